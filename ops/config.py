@@ -18,7 +18,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 # A Docker object's name (engine: [a-zA-Z0-9][a-zA-Z0-9_.-]+); also safe inside nginx's configuration, where it is written.
 DockerName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,100}$")]
 # A path that is written into nginx's configuration and asked over HTTP: no spaces, quotes, braces or semicolons.
-UrlPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_.~!$&()*+,:@%/?=-]*$")]
+UrlPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_.~/?=&%+,:@-]*$")]
 
 
 class Section(BaseModel):

@@ -1,0 +1,214 @@
+"""The proxy container: what it says over the wire, and the one way to change what it does.
+
+nginx is the truth about which colour is live, asked over the wire, never a file beside it. A change is staged beside the old
+configuration, tested, renamed over it, and made known by a reload whose exit code proves nothing: it counts when the running
+nginx tells the new generation back, on new connections, several times in a row, from the right colour's address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from dataclasses import dataclass
+
+from ops.config import Config
+from ops.engine import nginx_config
+from ops.engine.ask import Answer, NoAnswer, ask
+from ops.engine.docker import Docker, NotFound
+from ops.engine.nginx_config import Found, Wanted
+from ops.errors import Failed, ProxyDown
+from ops.model import Colour, Mode, ProxyState
+
+CONFIRMATIONS = 3  # answers in a row: one could come from a worker that is just leaving
+_POLL_SECONDS = 0.005
+_DRAIN_POLL_SECONDS = 0.1
+OLDEST_NGINX = (
+    1,
+    28,
+    0,
+)  # `server … resolve` needs 1.27.3, keepalive_min_timeout 1.27.4; 1.28 is the stable line with both
+# Tested before it is renamed, on disk before the rename: a crash or a power cut leaves a configuration that starts.
+_INSTALL = 'nginx -q -t -c "$1" && sync "$1" && mv -T -f "$1" "$2"'
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A change that took effect. `old_workers` are the PIDs to wait for; `seconds` from the reload signal to the first
+    answer of the new configuration."""
+
+    old_workers: frozenset[str]
+    seconds: float
+
+
+class Proxy:
+    """nginx in its container."""
+
+    def __init__(self, docker: Docker, config: Config) -> None:
+        self._docker = docker
+        self._config = config
+        self._name = config.proxy_container
+
+    # -- what it says -------------------------------------------------------------------------------------------
+
+    async def state(self) -> ProxyState:
+        """What the running nginx says: colour, mode, and the address that answers.
+
+        Raises:
+            ProxyDown: it does not answer, or not with this program's configuration.
+        """
+        return _state(await self._admin("/live"))
+
+    async def sees(self, colour: Colour) -> str | None:
+        """The address at which nginx reaches a colour's health path right now; None when it does not get an answer."""
+        answer = await self._admin(f"/colour/{colour}")
+        return answer.headers.get("x-myfinance-upstream") if answer.status < 500 else None
+
+    async def _admin(self, path: str, seconds: float = 6) -> Answer:
+        try:
+            answer = await ask(await self._admin_url() + path, seconds=seconds)
+        except NoAnswer as error:
+            raise ProxyDown(f"The proxy does not answer: {error}.", await self._advice()) from error
+        if "x-myfinance-generation" not in answer.headers:
+            raise ProxyDown(
+                f"Something answers on the proxy's admin port {self._config.proxy.admin_port}, but not with this "
+                "program's configuration.",
+                "Run `myfinance up`: it keeps a copy of the edited file and writes the configuration anew.",
+            )
+        return answer
+
+    async def _admin_url(self) -> str:
+        if self._config.engine.reach == "ports":
+            return f"http://127.0.0.1:{self._config.proxy.admin_port}"
+        container = await self._docker.container(self._name)
+        address = container.addresses.get(self._config.project.network) if container else None
+        if address is None:
+            raise ProxyDown(f"The proxy container {self._name} does not run.", "Run `myfinance up`.")
+        return f"http://{address}:8081"
+
+    async def _advice(self) -> str:
+        container = await self._docker.container(self._name)
+        if container is None:
+            return "Its container is gone: run `myfinance up`; it starts again with the configuration it had."
+        if container.state != "running":
+            return f"Its container is {container.state}: run `myfinance up` (or `docker start {self._name}`)."
+        return f"Its container runs; `docker logs {self._name}` tells why, and `myfinance up` writes its configuration anew."
+
+    async def configuration(self) -> Found:
+        """What its configuration file says (which, after an edit by hand, need not be what runs).
+
+        Raises:
+            ProxyDown: there is no proxy container or no configuration.
+        """
+        return nginx_config.parse(await self._read())
+
+    async def answers(self) -> bool:
+        """True when nginx answers with a configuration of this program."""
+        try:
+            await self._admin("/connections")
+        except ProxyDown:
+            return False
+        else:
+            return True
+
+    async def _read(self) -> str:
+        try:
+            return await self._docker.read_file(self._name, nginx_config.LIVE_FILE)
+        except NotFound as error:
+            raise ProxyDown("The proxy has no configuration yet.", "Run `myfinance up`.") from error
+
+    # -- changing what it does ----------------------------------------------------------------------------------
+
+    async def apply(self, wanted: Wanted, address: str | None = None) -> Applied:
+        """Make nginx do what is wanted, and return when it does. Old workers may still be finishing their requests.
+
+        `address` (`ip:port`) is where answers must then come from; None when that does not matter (a change of mode).
+
+        Raises:
+            Failed: nginx refused the configuration, or did not take it up in time; the old one is in force again.
+        """
+        generation = secrets.token_hex(6)
+        before = await self._read()
+        await self._stage_and_rename(nginx_config.render(self._config, wanted, generation))
+        old_workers = frozenset(await self.workers())
+        started = time.monotonic()
+        await self._docker.signal(self._name, "HUP")
+        try:
+            seconds = await self._confirm(generation, address, started)
+        except BaseException:
+            # What runs and what the file says must be one thing, or the next restart of nginx would switch users unseen.
+            await self._stage_and_rename(before)
+            await self._docker.signal(self._name, "HUP")
+            raise
+        return Applied(old_workers, seconds)
+
+    async def _stage_and_rename(self, text: str) -> None:
+        folder, _, name = nginx_config.STAGED_FILE.rpartition("/")
+        await self._docker.write_file(self._name, folder, name, text)
+        install = ["sh", "-c", _INSTALL, "install", nginx_config.STAGED_FILE, nginx_config.LIVE_FILE]
+        code, output = await self._docker.execute(self._name, install)
+        if code != 0:
+            raise Failed(
+                f"nginx refused its new configuration: {' '.join(output.split())[:400]}.",
+                "The old configuration is untouched. This is a fault of this program or of its [proxy] settings.",
+            )
+
+    async def _confirm(self, generation: str, address: str | None, started: float) -> float:
+        deadline = started + self._config.proxy.switch_timeout_seconds
+        first, in_a_row, last = 0.0, 0, "nothing"
+        while in_a_row < CONFIRMATIONS:
+            if time.monotonic() > deadline:
+                raise Failed(
+                    f"nginx was told to reload but did not take the new configuration up within "
+                    f"{self._config.proxy.switch_timeout_seconds:g} s; its last answer came from {last}.",
+                    f"The old configuration was put back. `docker logs {self._name}` tells what nginx met.",
+                )
+            answer = await self._admin("/live")
+            upstream = answer.headers.get("x-myfinance-upstream") or None
+            last = upstream or "nginx itself"
+            if answer.headers["x-myfinance-generation"] == generation and address in (None, upstream):
+                first = first or time.monotonic() - started
+                in_a_row += 1
+            else:
+                in_a_row = 0
+                await asyncio.sleep(_POLL_SECONDS)
+        return first
+
+    async def workers(self) -> dict[str, bool]:
+        """nginx's worker processes: PID on the engine's host → whether it is shutting down."""
+        processes = await self._docker.processes(self._name)
+        return {pid: "shutting down" in title for pid, title in processes if "worker process" in title}
+
+    async def drain(self, old_workers: frozenset[str]) -> float:
+        """Wait until these workers are gone; only then may the colour they served be stopped. Returns seconds waited.
+
+        Asking whether any worker "is shutting down" is no substitute: right after a reload that is a false no.
+
+        Raises:
+            Failed: one is still there after nginx itself should have ended it.
+        """
+        started = time.monotonic()
+        limit = self._config.proxy.shutdown_timeout_seconds + 10
+        while left := old_workers & (await self.workers()).keys():
+            if time.monotonic() - started > limit:
+                raise Failed(
+                    f"{len(left)} old nginx worker(s) still serve requests after {limit} s.",
+                    "The old colour keeps running for them. Look at long-lived connections (`docker top` of the proxy).",
+                )
+            await asyncio.sleep(_DRAIN_POLL_SECONDS)
+        return time.monotonic() - started
+
+    async def drain_leftovers(self) -> float:
+        """Wait for workers that an earlier, interrupted run left shutting down. Returns seconds waited."""
+        return await self.drain(frozenset(pid for pid, leaving in (await self.workers()).items() if leaving))
+
+
+def _state(answer: Answer) -> ProxyState:
+    colour = answer.headers["x-myfinance-colour"]
+    return ProxyState(
+        colour=None if colour == "none" else Colour(colour),
+        mode=Mode(answer.headers["x-myfinance-mode"]),
+        upstream=answer.headers.get("x-myfinance-upstream") or None,
+        status=answer.status,
+        owner=answer.headers.get("x-myfinance-owner", ""),
+    )

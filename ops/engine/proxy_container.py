@@ -1,0 +1,151 @@
+"""The proxy's container: made once by `up`, and hardly ever made again, because making it again interrupts users."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+
+from ops.config import Config
+from ops.engine import labels, nginx_config
+from ops.engine.docker import Container, Docker, NotFound
+from ops.engine.nginx_config import Wanted
+from ops.engine.proxy import Proxy
+from ops.errors import Failed
+
+# `server … resolve` needs 1.27.3 and keepalive_min_timeout 1.27.4; 1.28 is the stable line that has both.
+OLDEST_NGINX = (1, 28, 0)
+
+
+class ProxyContainer:
+    """Creates, starts and inspects the container that nginx runs in."""
+
+    def __init__(self, docker: Docker, config: Config, proxy: Proxy) -> None:
+        self._docker = docker
+        self._config = config
+        self._proxy = proxy
+        self._name = config.proxy_container
+
+    async def find(self) -> Container | None:
+        """The proxy's container.
+
+        Raises:
+            Failed: one of that name exists that is not this project's; it is not touched.
+        """
+        found = await self._docker.container(self._name)
+        if found and found.labels.get(labels.PROJECT) != self._config.project.name:
+            raise Failed(
+                f"A container named {self._name} exists that this program did not make, and so will not touch.",
+                f"Remove or rename it (`docker rm -f {self._name}`), then try again.",
+            )
+        return found
+
+    def _settings(self) -> dict[str, object]:
+        proxy = self._config.proxy
+        return {"image": proxy.image, "bind": proxy.bind, "port": proxy.port, "admin_port": proxy.admin_port}
+
+    def made_with_other_settings(self, container: Container) -> bool:
+        """True when the configuration's image or ports are no longer those of the container."""
+        return container.labels.get(labels.CONFIG) != labels.fingerprint(self._settings())
+
+    async def create(self) -> None:
+        """Create the container (not started), with its configuration volume.
+
+        Raises:
+            NotFound: its image is not on this machine.
+        """
+        config = self._config
+        project_labels = labels.compose(f"{config.project.name}-proxy", "nginx", self._settings())
+        await self._docker.create(
+            self._name,
+            image=config.proxy.image,
+            labels={
+                **project_labels,
+                **labels.owned(config, "proxy"),
+                labels.CONFIG: labels.fingerprint(self._settings()),
+            },
+            network=config.project.network,
+            host={
+                "binds": [f"{config.proxy_volume}:{nginx_config.FOLDER}"],
+                "port_bindings": {
+                    80: (config.proxy.bind, config.proxy.port),
+                    8081: ("127.0.0.1", config.proxy.admin_port),
+                },
+                "restart_policy": {"Name": "unless-stopped"},
+                "security_opt": ["no-new-privileges"],
+                "log_config": {"Type": "json-file", "Config": {"max-size": "20m", "max-file": "5"}},
+            },
+            entrypoint=["nginx"],
+            command=["-c", nginx_config.LIVE_FILE, "-g", "daemon off;"],
+            ports=[80, 8081],
+            healthcheck={"test": ["NONE"]},
+            stop_signal="SIGQUIT",
+        )
+
+    async def write_first_configuration(self) -> None:
+        """Give a new, not yet started container its configuration, unless its volume holds one already: nothing is live."""
+        try:
+            await self._docker.read_file(self._name, nginx_config.LIVE_FILE)
+        except NotFound:
+            folder, _, name = nginx_config.LIVE_FILE.rpartition("/")
+            text = nginx_config.render(self._config, Wanted(None), secrets.token_hex(6))
+            await self._docker.write_file(self._name, folder, name, text)
+
+    async def keep_copy_of_edited_file(self) -> str:
+        """Keep a configuration that was edited by hand beside the new one; the path of the copy."""
+        copy = f"{nginx_config.FOLDER}/nginx.conf.edited-{int(time.time())}"
+        code, output = await self._docker.execute(self._name, ["cp", "--", nginx_config.LIVE_FILE, copy])
+        if code != 0:
+            raise Failed(
+                f"The edited configuration could not be copied: {output.strip()}.", "Check the proxy's volume."
+            )
+        return copy
+
+    async def start(self) -> None:
+        """Start the container and wait until nginx answers.
+
+        Raises:
+            Failed: its port is taken, or nginx is too old, or it does not come up.
+        """
+        try:
+            await self._docker.start(self._name)
+        except Failed as error:
+            text = error.what.lower()
+            if "address already in use" in text or "port is already allocated" in text:
+                ports = f"{self._config.proxy.port} or {self._config.proxy.admin_port}"
+                raise Failed(
+                    f"The proxy cannot start: port {ports} is taken by another program.",
+                    "Free it (`ss -ltnp` names who has it) or set proxy.port / proxy.admin_port; then run `myfinance up`.",
+                ) from error
+            raise
+        await self._wait_until_it_answers()
+        await self._check_version()
+
+    async def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + self._config.proxy.switch_timeout_seconds
+        while not await self._proxy.answers():
+            if time.monotonic() > deadline:
+                lines = " | ".join(await self._docker.logs(self._name, 3))
+                raise Failed(
+                    f"nginx was started but does not answer. Its last words: {lines or 'none'}.",
+                    f"See `docker logs {self._name}`.",
+                )
+            await asyncio.sleep(0.05)
+
+    async def _check_version(self) -> None:
+        _, output = await self._docker.execute(self._name, ["nginx", "-v"])
+        found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", output)
+        version = tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
+        if version < OLDEST_NGINX:
+            raise Failed(
+                f"The proxy image {self._config.proxy.image} holds nginx {'.'.join(map(str, version))}; "
+                "1.28 or newer is needed to switch without losing requests.",
+                "Set proxy.image to a newer nginx and run `myfinance up --recreate`.",
+            )
+
+    async def remove(self) -> None:
+        """Remove the container; its configuration stays in its volume."""
+        if await self.find() is not None:
+            await self._docker.stop(self._name, self._config.proxy.shutdown_timeout_seconds)
+            await self._docker.remove(self._name)
