@@ -1,0 +1,105 @@
+"""Building images from a recipe, and not building them again while nothing in the recipe has changed.
+
+The engine's own builder is used through the SDK, in its old form: Debian's engine comes without BuildKit's front end, so no
+`RUN --mount` and no `# syntax=` line anywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import docker
+import docker.errors
+from docker.models.images import Image
+
+from .errors import WorldError
+
+FINGERPRINT = "com.myfinance.sandbox.fingerprint"  # label: a hash of everything the image was made of
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`files` (path in the build context to content) hold a Dockerfile; `arguments` its build arguments, BASE among them."""
+
+    repository: str
+    files: Mapping[str, bytes]
+    arguments: Mapping[str, str]
+    not_fingerprinted: Mapping[str, bytes] = field(default_factory=dict)  # helps the build, leaves no trace in the image
+
+    def fingerprint(self, client: docker.DockerClient) -> str:
+        """A hash of the files, the arguments and the very image it is built on."""
+        digest = hashlib.sha256((client.images.get(self.arguments["BASE"]).id or "").encode())
+        for name, value in sorted(self.arguments.items()):
+            digest.update(f"\0{name}={value}".encode())
+        for path, content in sorted(self.files.items()):
+            digest.update(f"\0{path}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()
+
+
+def read_files(root: Path, *patterns: str) -> dict[str, bytes]:
+    """The files under `root` that match, by their path in it. Caches of Python's are left out."""
+    found = sorted({path for pattern in patterns for path in root.glob(pattern) if path.is_file()})
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() for path in found if "__pycache__" not in path.parts
+    }
+
+
+def existing(client: docker.DockerClient, recipe: Recipe) -> str | None:
+    """The reference of an image already made from just this recipe."""
+    label = f"{FINGERPRINT}={recipe.fingerprint(client)}"
+    for image in client.images.list(name=recipe.repository, filters={"label": label}):
+        for reference in image.tags:
+            if reference.rsplit(":", 1)[0] == recipe.repository:
+                return str(reference)
+    return None
+
+
+def build(client: docker.DockerClient, recipe: Recipe, tag: str) -> str:
+    """Build `recipe`, name it, and remove the image that had the name before if nothing else needs it.
+
+    Raises WorldError with the last lines of the build when it fails.
+    """
+    reference = f"{recipe.repository}:{tag}"
+    before = _image(client, reference)
+    try:
+        client.images.build(
+            fileobj=_context(recipe),
+            custom_context=True,
+            tag=reference,
+            buildargs=dict(recipe.arguments),
+            labels={FINGERPRINT: recipe.fingerprint(client)},
+            rm=True,
+            forcerm=True,
+        )
+    except docker.errors.BuildError as error:
+        lines = "".join(str(part.get("stream", "")) for part in error.build_log if isinstance(part, dict)).splitlines()
+        last = "\n".join(lines[-15:])
+        raise WorldError(f"Building {reference} failed: {error.msg}\nThe last lines of the build:\n{last}") from None
+    if before is not None and before.tags == [reference]:
+        with contextlib.suppress(docker.errors.APIError):  # a container still uses it
+            client.images.remove(before.id)
+    return reference
+
+
+def _image(client: docker.DockerClient, reference: str) -> Image | None:
+    try:
+        return client.images.get(reference)
+    except docker.errors.ImageNotFound:
+        return None
+
+
+def _context(recipe: Recipe) -> io.BytesIO:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for path, content in sorted((recipe.files | recipe.not_fingerprinted).items()):
+            entry = tarfile.TarInfo(path)  # owner and time are the same for everybody, so the builder's cache holds
+            entry.size, entry.mode = len(content), 0o644
+            tar.addfile(entry, io.BytesIO(content))
+    archive.seek(0)
+    return archive
