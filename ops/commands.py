@@ -165,7 +165,7 @@ COMMANDS: tuple[Command, ...] = (
         "maintenance on moving the database",
         (
             Argument("state", Kind.CHOICE, "on or off", required=True, choices=("on", "off")),
-            Argument("reason", Kind.TEXT, "why; shown in status"),
+            Argument("reason", Kind.TEXT, "why, for the record"),
         ),
         lane=Lane.MAINTENANCE,
         record=True,

@@ -84,6 +84,7 @@ class Holder:
     actor: Actor
     since: datetime
     step: str | None = None
+    switch_begun: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from ops.events import (
     SwitchBegun,
 )
 from ops.model import Actor
+from ops.results import Holder
 
 T = TypeVar("T")
 
@@ -58,6 +59,7 @@ class Run:
     actor: Actor
     sink: EventSink
     switch_begun: bool = False
+    preempted: Holder | None = None  # the run that was made to give way to this one
     stop_reason: str | None = None
     stop_kind: str | None = None  # cancel | rollback | maintenance | shutdown
     fence: Callable[[], None] = lambda: None  # raises when another process took the lock over

@@ -33,7 +33,6 @@ class Wanted:
     colour: Colour | None
     mode: Mode = Mode.OPEN
     owner: str = ""
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def parse(text: str) -> Found:
     try:
         fields = json.loads(state_line.removeprefix(_STATE))
         colour = Colour(fields["colour"]) if fields["colour"] else None
-        wanted = Wanted(colour, Mode(fields["mode"]), str(fields["owner"]), str(fields["reason"]))
+        wanted = Wanted(colour, Mode(fields["mode"]), str(fields["owner"]))
         generation = str(fields["generation"])
     except (ValueError, KeyError, TypeError):
         return Found(None, "", intact=False)
@@ -71,7 +70,6 @@ def render(config: Config, wanted: Wanted, generation: str) -> str:
         "colour": wanted.colour,
         "mode": wanted.mode,
         "owner": wanted.owner,
-        "reason": wanted.reason,
         "generation": generation,
     }
     body = f"{_STATE}{json.dumps(fields)}\n{_main(config, wanted, generation)}"

@@ -1,0 +1,44 @@
+"""Two small things asyncio does not have."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end even when the caller is cancelled meanwhile; the cancellation is raised afterwards.
+
+    For cleanup that must not be cut short: opening the proxy again, removing a container.
+    """
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    result = task.result()
+    if cancelled is not None:
+        raise cancelled
+    return result
+
+
+async def until(
+    look: Callable[[], Awaitable[T | None]],
+    *,
+    seconds: float,
+    every: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> T | None:
+    """Look again and again until something is found, at most `seconds`, with `every` seconds between looks; None if not."""
+    deadline = clock() + seconds
+    while (found := await look()) is None:
+        if clock() >= deadline:
+            return None
+        await asyncio.sleep(every)
+    return found

@@ -1,0 +1,146 @@
+"""Deploy: a new release beside the live one, proven before users see it and watched after they do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ops.aio import finish
+from ops.engine.proxy import Applied
+from ops.errors import Evidence, Failed, OpsError
+from ops.events import Step
+from ops.model import ColourState, Release
+from ops.results import Changed
+from ops.runbooks import settle
+from ops.runbooks.context import Context
+from ops.runbooks.preflight import Ready, already_live, check_ready
+from ops.runbooks.proving import prove_healthy, smoke, switch_users
+from ops.runbooks.resolve import resolve
+
+PREFLIGHT = Step("preflight", "Check that everything is ready")
+PULL = Step("pull", "Get the image")
+START = Step("start", "Start it on the idle colour")
+HEALTH = Step("health", "Wait until it is healthy")
+SMOKE = Step("smoke", "Send it the smoke requests")
+SWITCH = Step("switch", "Send users to it")
+
+UNTIL_HOLD = (PREFLIGHT, PULL, START, HEALTH, SMOKE)
+
+
+class Deploy:
+    """One deploy. `run()` is the runbook; each method below it is one line of it."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._run, self._world, self._config = context.run, context.world, context.config
+        self._version: str = context.arguments["version"]
+        self._hold: bool = bool(context.arguments.get("hold"))
+        self._ready: Ready
+        self._release: Release
+        self._new: ColourState
+
+    async def run(self) -> Changed:
+        """The runbook. Until the switch, a failure removes the new colour and users never notice.
+
+        Between pull and start stand, with the issues on the database: the verified backup and the rehearsal.
+
+        Raises:
+            Failed: a step did not reach its goal.
+        """
+        title = f"Deploy {self._version}" + (", holding before the switch" if self._hold else "")
+        await self._run.begin(title, UNTIL_HOLD if self._hold else (*UNTIL_HOLD, SWITCH, *settle.STEPS))
+        await self.preflight()
+        await self.pull()
+        async with self._removed_unless_switched():
+            await self.start()
+            await self.health()
+            await self.smoke()
+            if self._hold:
+                return self._held()
+            switched = await self.switch()
+        old = self._ready.live.state
+        return await settle.settle(self._context, old, self._new, switched)
+
+    async def preflight(self) -> None:
+        """Everything a deploy needs, looked at before anything changes."""
+        async with self._run.step(PREFLIGHT) as step:
+            self._ready = await check_ready(self._world, self._version)
+            await self._context.ledger.save_database(self._ready.database)
+            live, idle = self._ready.live, self._ready.live.idle
+            step.detail = f"{live.sentence} {self._version} goes to {idle}."
+
+    async def pull(self) -> None:
+        """From the tag to the image id, which is what the run holds on to from here."""
+        async with self._run.step(PULL) as step:
+            self._release = await resolve(self._world, self._version, step)
+            live = self._ready.live
+            carried = live.state.release if live.state else None
+            if carried and not live.problem and carried.image_id == self._release.image_id:
+                problem = already_live(self._version, carried.version)
+                raise Failed(problem.what, problem.next_step)
+
+    async def start(self) -> None:
+        """The idle colour, made anew from the release. What stood there is no longer needed once its requests are done."""
+        live = self._ready.live
+        async with self._run.step(START) as step:
+            await self._world.proxy.drain_leftovers()
+            await self._world.stacks.remove(live.idle)
+            previous = live.state.release if live.state else None
+            await self._world.stacks.create(live.idle, self._release, previous, self._run.id)
+            await self._world.stacks.start(live.idle)
+            self._new = await self._world.stacks.state(live.idle)
+            step.detail = f"{self._version} runs on {live.idle}, port {self._config.colours.port(live.idle)}"
+
+    async def health(self) -> None:
+        """Good answers in a row, from the colour itself, that name this release."""
+        async with self._run.step(HEALTH) as step:
+            await prove_healthy(self._world, self._new, step, self._config.deploy.health_successes)
+
+    async def smoke(self) -> None:
+        """The configured requests."""
+        async with self._run.step(SMOKE) as step:
+            await smoke(self._world, self._new, step)
+
+    async def switch(self) -> Applied:
+        """Users go over. From here only a rollback takes them back."""
+        async with self._run.step(SWITCH) as step:
+            proxy = (await self._world.live()).proxy
+            return await switch_users(self._world, self._run, proxy, self._new, step)
+
+    def _held(self) -> Changed:
+        port = self._config.colours.port(self._new.colour)
+        return Changed(
+            summary=f"{self._version} is verified and waits on {self._new.colour}, port {port}; users are not on it yet.",
+            live=self._ready.live.sentence,
+            next_step="`switch` sends users to it.",
+        )
+
+    @asynccontextmanager
+    async def _removed_unless_switched(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            if not self._run.switch_begun:
+                migrations = await finish(self._take_back())
+                if isinstance(error, OpsError):
+                    error.evidence = Evidence(error.evidence.log_lines, error.evidence.health_answer, migrations)
+            raise
+
+    async def _take_back(self) -> tuple[str, ...]:
+        """Remove the new colour. Returns the migrations it has applied to the shared database: those stay."""
+        await self._world.stacks.remove(self._ready.live.idle)
+        database = await self._world.worker.status()
+        await self._context.ledger.save_database(database)
+        added = set(database.migrations) - set(self._ready.database.migrations)
+        if added:
+            await self._run.note(
+                f"{self._version} had already applied {len(added)} migration(s) to the shared database, and they stay: "
+                f"{', '.join(sorted(added))}.",
+                "warning",
+            )
+        return tuple(sorted(added))
+
+
+async def deploy(context: Context) -> Changed:
+    """`deploy VERSION [--hold]`."""
+    return await Deploy(context).run()

@@ -1,0 +1,127 @@
+"""What a colour must show before users are sent to it, and sending them: the steps that deploy, switch and rollback share."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from ops.aio import until
+from ops.config import SmokeRequest
+from ops.engine.ask import NoAnswer, ask
+from ops.engine.nginx_config import Wanted
+from ops.engine.proxy import Applied
+from ops.engine.world import World
+from ops.errors import Evidence, Failed
+from ops.model import ColourState, HealthAnswer, ProxyState
+from ops.run import Run, StepScope
+
+EVIDENCE_LINES = 20
+_SEEN_SECONDS = 5.0  # for nginx to learn a new container's address: its resolver asks again every second
+
+
+async def prove_healthy(world: World, state: ColourState, scope: StepScope, successes: int) -> HealthAnswer:
+    """Ask a colour's own health path until it gave `successes` good answers in a row.
+
+    Raises:
+        Failed: the deadline passed, or its process ended; with its last answer and last log lines as evidence.
+    """
+    rules = world.config.deploy
+    deadline, good, last = time.monotonic() + rules.health_deadline_seconds, 0, None
+    while good < successes:
+        await _still_runs(world, state)
+        last = await world.stacks.health(state)
+        good = good + 1 if last.good else 0
+        told = f"{good} of {successes} good answers in a row" if good else f"not yet: {last.problem}"
+        await scope.progress(told, 100 * good / successes)
+        if good < successes:
+            if time.monotonic() > deadline:
+                raise Failed(
+                    f"{_name(state)} did not become healthy within {rules.health_deadline_seconds:g} s: {last.problem}.",
+                    "Look at its health answer and log lines, mend the release, and deploy again.",
+                    evidence=await evidence(world, state, last),
+                )
+            await asyncio.sleep(rules.health_interval_seconds)
+    assert last is not None
+    scope.detail = f"{successes} good answer{'s' if successes > 1 else ''} in a row; {last}"
+    return last
+
+
+async def _still_runs(world: World, state: ColourState) -> None:
+    container = await world.docker.container(world.config.container(state.colour))
+    restarts = int(container.raw.get("RestartCount", 0)) if container else 0
+    if container is not None and container.state == "running" and restarts == 0:
+        return
+    ended = f"exits at once (exit code {container.exit_code})" if container else "was removed by someone"
+    raise Failed(
+        f"{_name(state)} {ended} instead of serving.",
+        "Its last log lines tell why; mend the release and deploy again.",
+        evidence=await evidence(world, state, None),
+    )
+
+
+async def evidence(world: World, state: ColourState, answer: HealthAnswer | None) -> Evidence:
+    """What an engineer would look at next, taken while the container still exists."""
+    lines = await world.stacks.logs(state.colour, EVIDENCE_LINES)
+    return Evidence(lines, str(answer) if answer else None)
+
+
+async def smoke(world: World, state: ColourState, scope: StepScope) -> None:
+    """Send the configured requests to a colour, past the proxy.
+
+    Raises:
+        Failed: one was not answered as expected.
+    """
+    requests = world.config.app.smoke
+    for number, request in enumerate(requests, 1):
+        await scope.progress(f"{request.method} {request.path}", 100 * (number - 1) / len(requests))
+        if problem := await _smoke_problem(world, state, request):
+            raise Failed(
+                f"{_name(state)} failed its smoke request {request.method} {request.path}: {problem}.",
+                "Mend the release (or the [[app.smoke]] request) and deploy again.",
+                evidence=await evidence(world, state, None),
+            )
+    scope.detail = f"{len(requests)} requests answered as expected" if requests else "none configured"
+
+
+async def _smoke_problem(world: World, state: ColourState, request: SmokeRequest) -> str | None:
+    try:
+        answer = await ask(
+            world.stacks.url(state) + request.path,
+            seconds=world.config.deploy.health_timeout_seconds,
+            method=request.method,
+            body=request.body,
+            content_type=request.content_type,
+        )
+    except NoAnswer as error:
+        return str(error)
+    return None if answer.status == request.expect else f"HTTP {answer.status} instead of {request.expect}"
+
+
+async def switch_users(world: World, run: Run, proxy: ProxyState, state: ColourState, scope: StepScope) -> Applied:
+    """Send users to a running colour, and return when they are there. The proxy's mode stays as it is.
+
+    Cannot be interrupted once nginx is told; a request to stop waits for its end.
+
+    Raises:
+        Failed: nginx does not reach the colour, or did not take the change up; users stay where they were.
+    """
+
+    async def reached() -> str | None:
+        return state.address if await world.proxy.sees(state.colour) == state.address else None
+
+    # A reload inherits the addresses the running workers have resolved: so they must have this one first.
+    if await until(reached, seconds=_SEEN_SECONDS, every=0.05) is None:
+        raise Failed(
+            f"nginx does not reach {_name(state)} at {state.address}, so users were not sent there.",
+            f"Check that both are on the network {world.config.project.network}.",
+        )
+    async with run.uninterruptible():
+        run.fence()
+        await run.begin_switch()
+        applied = await world.proxy.apply(Wanted(state.colour, proxy.mode, proxy.owner), state.address)
+    scope.detail = f"users are on {_name(state)} at {state.address}, {applied.seconds * 1000:.0f} ms after the signal"
+    return applied
+
+
+def _name(state: ColourState) -> str:
+    return f"{state.release.version if state.release else 'the release'} ({state.colour})"

@@ -1,0 +1,89 @@
+"""What follows a switch: watch the new colour with users on it, go back when it turns bad, let the old requests finish."""
+
+from __future__ import annotations
+
+from ops.engine.proxy import Applied
+from ops.engine.world import Live
+from ops.errors import Failed
+from ops.events import Step
+from ops.model import ColourState
+from ops.results import Changed
+from ops.run import StepScope
+from ops.runbooks.context import Context
+from ops.runbooks.proving import evidence, switch_users
+from ops.runbooks.soak import soak
+
+SOAK = Step("soak", "Watch it with users on it")
+DRAIN = Step("drain", "Let the old requests finish")
+STEPS = (SOAK, DRAIN)
+
+
+class TurnedBad(Failed):
+    """The soak's verdict."""
+
+
+async def settle(context: Context, old: ColourState | None, new: ColourState, switched: Applied | None) -> Changed:
+    """Soak, then drain; `old` is what users were on before (None when nothing was live). `switched` is None when the switch
+    was made by a run that was interrupted: its old workers are then told by their titles.
+
+    Raises:
+        Failed: the release turned bad. Users are back on `old`, unless the message says otherwise.
+    """
+    run, world, config = context.run, context.world, context.config
+    try:
+        async with run.step(SOAK) as scope:
+            if bad := await soak(world, config, new, scope):
+                raise TurnedBad(f"{_name(new)} turned bad with users on it: {bad}.", "")
+    except TurnedBad as error:
+        await _switch_back(context, old, new, error)
+    async with run.step(DRAIN) as scope:
+        waited = await (world.proxy.drain(switched.old_workers) if switched else world.proxy.drain_leftovers())
+        scope.detail = f"the old workers were gone after {waited:.1f} s"
+        if old is not None and old.exists and config.deploy.standby == "stopped":
+            await world.stacks.stop(old.colour)
+            scope.detail += f"; {_name(old)} was stopped and stands by"
+    return done(new, old)
+
+
+def done(new: ColourState, old: ColourState | None) -> Changed:
+    """The result of a release that stood its soak."""
+    standby = old is not None and old.release is not None
+    return Changed(
+        summary=f"{_name(new)} is live.",
+        live=f"Users are on {_name(new)}.",
+        next_step=f"`rollback` takes users back to {_name(old)}." if standby and old else "",
+        can_roll_back=standby,
+    )
+
+
+async def _switch_back(context: Context, old: ColourState | None, new: ColourState, bad: TurnedBad) -> None:
+    run, world = context.run, context.world
+    found = await evidence(world, new, await world.stacks.health(new))
+    if old is None or not (now := await world.stacks.state(old.colour)).running:
+        raise Failed(
+            f"{bad.what} There is no running old colour to go back to, so users are still on it.",
+            "Deploy a good release now, or show the maintenance page: `maintenance on`.",
+            evidence=found,
+        ) from bad
+    answer = await world.stacks.health(now)
+    if not answer.good:
+        raise Failed(
+            f"{bad.what} The old colour {_name(now)} is not healthy either ({answer.problem}), so users were not moved.",
+            "Look at both: `health`, `logs blue`, `logs green`; then `rollback`, or `maintenance on`.",
+            evidence=found,
+        ) from bad
+    await run.note(f"{bad.what} Switching users back to {_name(now)}.", "warning")
+    scope = StepScope(run, SOAK)
+    live: Live = await world.live()
+    back = await switch_users(world, run, live.proxy, now, scope)
+    await world.proxy.drain(back.old_workers)
+    await world.stacks.stop(new.colour)  # kept, stopped: its log is what the morning needs
+    raise Failed(
+        f"{bad.what} Users were switched back to {_name(now)} by itself.",
+        f"`logs {new.colour}` still has its log. Mend the release and deploy it under a new version.",
+        evidence=found,
+    ) from bad
+
+
+def _name(state: ColourState) -> str:
+    return f"{state.release.version} ({state.colour})" if state.release else str(state.colour)
