@@ -6,7 +6,7 @@ from sandbox.slack.delivery.payloads import message_object
 from sandbox.slack.errors import SlackError
 from sandbox.slack.messages import JSON, Message
 from sandbox.slack.platform import Platform
-from sandbox.slack.rules.gate import MAX_UPDATE_TEXT, require_message
+from sandbox.slack.rules.gate import require_message
 
 
 async def post_message(slack: Platform, args: Args) -> JSON:
@@ -55,7 +55,7 @@ async def update(slack: Platform, args: Args) -> JSON:
     """https://docs.slack.dev/reference/methods/chat.update - without blocks, those it had are gone."""
     channel = _channel(slack, args)
     message = _own_message(slack, channel, args, "cant_update_message")
-    text, blocks = _content(slack, args, max_text=MAX_UPDATE_TEXT)
+    text, blocks = _content(slack, args, update=True)
     # A message of blocks is never marked "(edited)" when an app changes it.
     slack.workspace.change(message, text=text, blocks=blocks, edited=not blocks)
     return {"channel": channel.id, "ts": message.ts, "text": text, "message": message_object(message)}
@@ -99,11 +99,11 @@ def _own_message(slack: Platform, channel: world.Channel, args: Args, refusal: s
     return message
 
 
-def _content(slack: Platform, args: Args, *, max_text: int | None = None) -> tuple[str, list[JSON]]:
+def _content(slack: Platform, args: Args, *, update: bool = False) -> tuple[str, list[JSON]]:
     payload: JSON = {"text": args.optional("text") or ""}
     if (blocks := args.listed("blocks")) is not None:
         payload["blocks"] = blocks
     if args.has("attachments"):
         raise SlackError("invalid_attachments", reason="the sandbox knows no attachments: use blocks")
-    require_message(payload, slack.faults.refused_blocks, max_text=max_text)
+    require_message(payload, slack.faults.refused_blocks, update=update)
     return payload["text"], payload.get("blocks", [])
