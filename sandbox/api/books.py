@@ -76,7 +76,7 @@ class Books:
         """Up to `limit` transactions with an id greater than `after_id`, oldest first."""
         with self.database.connection() as connection:
             rows = connection.execute(
-                f'SELECT {self._columns("Id", "AccountId")} FROM "Transactions" '  # noqa: S608 our own column names
+                f'SELECT {self._columns()} FROM "Transactions" AS "t" '  # noqa: S608 our own column names
                 'WHERE "Id" > ? AND (? IS NULL OR "AccountId" = ?) ORDER BY "Id" LIMIT ?',
                 (after_id, account_id, account_id, min(limit, PAGE_MAX)),
             )
@@ -85,7 +85,7 @@ class Books:
     def transaction(self, transaction_id: int) -> Record:
         with self.database.connection() as connection:
             row = connection.execute(
-                f'SELECT {self._columns("Id", "AccountId")} FROM "Transactions" WHERE "Id" = ?',  # noqa: S608
+                f'SELECT {self._columns()} FROM "Transactions" AS "t" WHERE "Id" = ?',  # noqa: S608
                 (transaction_id,),
             ).fetchone()
         if row is None:
@@ -137,11 +137,12 @@ class Books:
             )
             return {"id": _new_id(cursor), "category": category, "monthlyLimit": limit}
 
-    def _columns(self, *first: str) -> str:
-        names = [*first, "Amount", "BookedAt", "Note"]
+    def _columns(self) -> str:
+        names = ["Id", "AccountId", "Amount", "BookedAt", "Note"]
         names += ["Direction"] if self.release.direction else []
         names += ["Category"] if self.release.category else []
-        return ", ".join(f'"{name}"' for name in names)
+        # With its table in front, as EF Core writes it: SQLite takes a bare "Name" it does not know for a text.
+        return ", ".join(f'"t"."{name}"' for name in names)
 
     def _transaction(self, row: sqlite3.Row) -> Record:
         amount = Decimal(row["Amount"])

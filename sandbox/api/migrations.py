@@ -38,7 +38,7 @@ def rebuild(table: str, columns: str, keep: tuple[str, ...], indexes: tuple[str,
     names = ", ".join(f'"{name}"' for name in keep)
     return (
         f'CREATE TABLE "ef_temp_{table}" ({columns})',
-        f'INSERT INTO "ef_temp_{table}" ({names}) SELECT {names} FROM "{table}"',
+        f'INSERT INTO "ef_temp_{table}" ({names}) SELECT {names} FROM "{table}"',  # noqa: S608 our own names
         "PRAGMA foreign_keys = 0",
         f'DROP TABLE "{table}"',
         f'ALTER TABLE "ef_temp_{table}" RENAME TO "{table}"',

@@ -72,11 +72,11 @@ class Api:
             ("POST", r"/api/accounts", lambda r: _created(self.books.open_account(r.sent))),
             ("GET", r"/api/accounts/\d{1,18}", lambda r: _ok(self.books.account(r.id))),
             ("PUT", r"/api/accounts/\d{1,18}", lambda r: _ok(self.books.rename_account(r.id, r.sent))),
-            ("DELETE", r"/api/accounts/\d{1,18}", lambda r: _gone(self.books.close_account(r.id))),
+            ("DELETE", r"/api/accounts/\d{1,18}", self._close_account),
             ("GET", r"/api/transactions", self._transactions),
             ("POST", r"/api/transactions", lambda r: _created(self.books.book(r.sent))),
             ("GET", r"/api/transactions/\d{1,18}", lambda r: _ok(self.books.transaction(r.id))),
-            ("DELETE", r"/api/transactions/\d{1,18}", lambda r: _gone(self.books.strike(r.id))),
+            ("DELETE", r"/api/transactions/\d{1,18}", self._strike),
         ]
         if self.books.release.budgets:
             routes += [
@@ -95,7 +95,7 @@ class Api:
             return Answer(HTTPStatus.BAD_REQUEST, {"error": str(error)})
         except NotFoundError as error:
             return Answer(HTTPStatus.NOT_FOUND, {"error": str(error)})
-        except (sqlite3.Error, RuntimeError) as error:
+        except Exception as error:
             self.log(f"error: {request.method} {request.path}: {type(error).__name__}: {error}")
             return Answer(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": str(error)})
 
@@ -149,6 +149,14 @@ class Api:
             return _created(self.books.book(request.sent))
         return _ok({"waited": seconds, "version": self.books.release.name})
 
+    def _close_account(self, request: Request) -> Answer:
+        self.books.close_account(request.id)
+        return Answer(HTTPStatus.NO_CONTENT)
+
+    def _strike(self, request: Request) -> Answer:
+        self.books.strike(request.id)
+        return Answer(HTTPStatus.NO_CONTENT)
+
     def _transactions(self, request: Request) -> Answer:
         account_id = request.number("accountId", None)
         after_id, limit = request.number("afterId", 0), request.number("limit", 100)
@@ -161,7 +169,3 @@ def _ok(body: Any) -> Answer:
 
 def _created(body: Any) -> Answer:
     return Answer(HTTPStatus.CREATED, body)
-
-
-def _gone(_: None) -> Answer:
-    return Answer(HTTPStatus.NO_CONTENT)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from .migrations import Migration, rebuild
 
 _TRANSACTION_KEY = '"Id" INTEGER NOT NULL CONSTRAINT "PK_Transactions" PRIMARY KEY AUTOINCREMENT, '
-_TRANSACTION_ACCOUNT = (
-    'CONSTRAINT "FK_Transactions_Accounts_AccountId" FOREIGN KEY ("AccountId") REFERENCES "Accounts" ("Id") ON DELETE CASCADE'
-)
+_TRANSACTION_ACCOUNT = 'CONSTRAINT "FK_Transactions_Accounts_AccountId" FOREIGN KEY ("AccountId") REFERENCES "Accounts" ("Id") ON DELETE CASCADE'
 _BY_ACCOUNT = 'CREATE INDEX "IX_Transactions_AccountId" ON "Transactions" ("AccountId")'
 _BY_DATE = 'CREATE INDEX "IX_Transactions_BookedAt" ON "Transactions" ("BookedAt")'
 

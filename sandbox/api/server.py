@@ -129,5 +129,5 @@ class Handler(BaseHTTPRequestHandler):
     def version_string(self) -> str:
         return "sample"
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 the base class's name
+    def log_message(self, format: str, *args: Any) -> None:
         """No line for each request: nginx writes those."""

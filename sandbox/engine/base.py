@@ -24,7 +24,13 @@ SUITE = "forky"  # the first Debian suite with nginx >= 1.28, which the switch n
 SUITE_SCRIPT = "sid"
 PACKAGES = ("ca-certificates", "nginx-light", "python3", "python3-venv")
 # Of no use in a container, and a third of the size.
-LEFT_OUT = ("./var/cache/apt/*", "./var/lib/apt/lists/*", "./usr/share/doc/*", "./usr/share/man/*", "./usr/share/locale/*")
+LEFT_OUT = (
+    "./var/cache/apt/*",
+    "./var/lib/apt/lists/*",
+    "./usr/share/doc/*",
+    "./usr/share/man/*",
+    "./usr/share/locale/*",
+)
 REGISTRY_TIMEOUT_S = 5
 IMPORT_TIMEOUT_S = 600
 
@@ -46,7 +52,7 @@ def ensure_bases(client: docker.DockerClient, say: Say) -> Bases:
     if _registry_answers():
         for reference in (OFFICIAL_PYTHON, OFFICIAL_NGINX):
             say(f"pulling {reference}")
-            client.images.pull(*reference.split(":"))
+            client.images.pull(reference)
         return Bases(OFFICIAL_PYTHON, OFFICIAL_NGINX)
     _make_local_base(client, say)
     return Bases(LOCAL_BASE, LOCAL_BASE)
@@ -106,7 +112,9 @@ def _debian_mirror() -> str:
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian"]
     found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()  # noqa: S603
     if not found:
-        raise WorldError("apt has no Debian mirror configured, so no base image can be made. See /etc/apt/sources.list.")
+        raise WorldError(
+            "apt has no Debian mirror configured, so no base image can be made. See /etc/apt/sources.list."
+        )
     return found[0]
 
 
@@ -120,4 +128,6 @@ def _import(client: docker.DockerClient, root: Path) -> None:
     ):
         answer = patient.api.import_image(src=archive.stdout, repository=name, tag=tag, changes=changes)
     if archive.returncode != 0 or not _has(client, LOCAL_BASE):
-        raise WorldError(f"Importing {LOCAL_BASE} failed (tar: exit code {archive.returncode}; engine: {answer[-300:]!r}).")
+        raise WorldError(
+            f"Importing {LOCAL_BASE} failed (tar: exit code {archive.returncode}; engine: {answer[-300:]!r})."
+        )

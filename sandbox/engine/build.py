@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import io
 import tarfile
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,9 +27,9 @@ class Recipe:
     """`files` (path in the build context to content) hold a Dockerfile; `arguments` its build arguments, BASE among them."""
 
     repository: str
-    files: Mapping[str, bytes]
-    arguments: Mapping[str, str]
-    not_fingerprinted: Mapping[str, bytes] = field(default_factory=dict)  # helps the build, leaves no trace in the image
+    files: dict[str, bytes]
+    arguments: dict[str, str]
+    helpers: dict[str, bytes] = field(default_factory=dict)  # help the build and leave no trace: not in the fingerprint
 
     def fingerprint(self, client: docker.DockerClient) -> str:
         """A hash of the files, the arguments and the very image it is built on."""
@@ -45,9 +44,7 @@ class Recipe:
 def read_files(root: Path, *patterns: str) -> dict[str, bytes]:
     """The files under `root` that match, by their path in it. Caches of Python's are left out."""
     found = sorted({path for pattern in patterns for path in root.glob(pattern) if path.is_file()})
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes() for path in found if "__pycache__" not in path.parts
-    }
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found if "__pycache__" not in path.parts}
 
 
 def existing(client: docker.DockerClient, recipe: Recipe) -> str | None:
@@ -72,7 +69,7 @@ def build(client: docker.DockerClient, recipe: Recipe, tag: str) -> str:
             fileobj=_context(recipe),
             custom_context=True,
             tag=reference,
-            buildargs=dict(recipe.arguments),
+            buildargs=recipe.arguments,
             labels={FINGERPRINT: recipe.fingerprint(client)},
             rm=True,
             forcerm=True,
@@ -83,7 +80,7 @@ def build(client: docker.DockerClient, recipe: Recipe, tag: str) -> str:
         raise WorldError(f"Building {reference} failed: {error.msg}\nThe last lines of the build:\n{last}") from None
     if before is not None and before.tags == [reference]:
         with contextlib.suppress(docker.errors.APIError):  # a container still uses it
-            client.images.remove(before.id)
+            client.images.remove(str(before.id))
     return reference
 
 
@@ -97,7 +94,7 @@ def _image(client: docker.DockerClient, reference: str) -> Image | None:
 def _context(recipe: Recipe) -> io.BytesIO:
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        for path, content in sorted((recipe.files | recipe.not_fingerprinted).items()):
+        for path, content in sorted((recipe.files | recipe.helpers).items()):
             entry = tarfile.TarInfo(path)  # owner and time are the same for everybody, so the builder's cache holds
             entry.size, entry.mode = len(content), 0o644
             tar.addfile(entry, io.BytesIO(content))

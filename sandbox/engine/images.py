@@ -83,5 +83,7 @@ def nginx_version(client: docker.DockerClient, reference: str) -> str:
     found = re.search(r"nginx/((\d+)\.(\d+)\.\d+)", said)
     if found is None or (int(found[2]), int(found[3])) < NGINX_OLDEST:
         oldest = ".".join(map(str, NGINX_OLDEST))
-        raise WorldError(f"The nginx in {reference} says {said.strip()!r}; a switch without lost requests needs {oldest}.")
+        raise WorldError(
+            f"The nginx in {reference} says {said.strip()!r}; a switch without lost requests needs {oldest}."
+        )
     return found[1]
