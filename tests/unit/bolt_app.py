@@ -30,13 +30,13 @@ async def connected(slack: SlackSandbox, app: AsyncApp, sockets: int = 1) -> Asy
         for _ in range(sockets)
     ]
     for handler in handlers:
-        await handler.connect_async()
+        await handler.connect_async()  # type: ignore[no-untyped-call]
     await slack.wait_until_connected(sockets)
     try:
         yield
     finally:
         for handler in handlers:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @asynccontextmanager

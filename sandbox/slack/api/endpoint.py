@@ -1,4 +1,4 @@
-"""POST /api/<method>: authenticate, check the scope, meet the faults, do it, record it."""
+"""/api/<method>, by POST or GET as Slack takes them: authenticate, check the scope, meet the faults, do it, record it."""
 
 import json
 from typing import Any

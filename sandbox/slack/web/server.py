@@ -38,10 +38,11 @@ class Server:
 
     def application(self) -> web.Application:
         """All routes."""
-        app = web.Application(client_max_size=MAX_UPLOAD_BYTES)
+        app, endpoint = web.Application(client_max_size=MAX_UPLOAD_BYTES), Endpoint(self._slack)
         app.add_routes(
             [
-                web.post("/api/{method}", Endpoint(self._slack).handle),
+                web.get("/api/{method}", endpoint.handle),
+                web.post("/api/{method}", endpoint.handle),
                 web.get("/link/", self._slack.sockets.accept),
                 web.post("/response/{id}", self._respond),
                 web.post("/upload/{id}", self._upload),
