@@ -1,11 +1,14 @@
-"""`python -m sandbox.engine images`"""
+"""`python -m sandbox.engine engine|images|browser`: make sure that there is one. Progress goes to stderr, names to stdout."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 
+from .daemon import ensure_engine
 from .errors import WorldError
 from .images import ensure_images
+from .machine import ensure_browser
 
 
 def say(line: str) -> None:
@@ -13,13 +16,20 @@ def say(line: str) -> None:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.engine", description=__doc__)
+    parser.add_argument("wanted", nargs="+", choices=("engine", "images", "browser"))
+    wanted = parser.parse_args().wanted
     try:
-        images = ensure_images(say)
+        if "engine" in wanted or "images" in wanted:
+            ensure_engine(say)
+        if "images" in wanted:
+            for name in ensure_images(say).names:
+                print(name)
+        if "browser" in wanted:
+            ensure_browser(say)
     except WorldError as error:
-        say(str(error))
+        say(f"error: {error}")
         return 1
-    for reference in (images.base, images.nginx, *images.releases.values()):
-        print(reference)
     return 0
 
 

@@ -14,7 +14,7 @@ import docker.errors
 import requests
 
 from .errors import WorldError
-from .machine import Say, can_install, install_packages
+from .machine import Say, can_install, install_packages, run
 
 OFFICIAL_PYTHON = "python:3.14-slim"
 OFFICIAL_NGINX = "nginx:1.30"
@@ -110,7 +110,7 @@ def _debootstrap(root: Path) -> None:
 def _debian_mirror() -> str:
     """The mirror this machine's apt uses, so that the image comes from where the machine came from."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()  # noqa: S603
+    found = run(command).stdout.split()
     if not found:
         raise WorldError(
             "apt has no Debian mirror configured, so no base image can be made. See /etc/apt/sources.list."

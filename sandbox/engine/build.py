@@ -20,6 +20,7 @@ from docker.models.images import Image
 from .errors import WorldError
 
 FINGERPRINT = "com.myfinance.sandbox.fingerprint"  # label: a hash of everything the image was made of
+STAGE = "com.myfinance.stage=build"  # label of the first stage of the bot's Dockerfile
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def build(client: docker.DockerClient, recipe: Recipe, tag: str) -> str:
     before = _image(client, reference)
     try:
         client.images.build(
-            fileobj=_context(recipe),
+            fileobj=context(recipe.files | recipe.helpers),
             custom_context=True,
             tag=reference,
             buildargs=recipe.arguments,
@@ -84,6 +85,14 @@ def build(client: docker.DockerClient, recipe: Recipe, tag: str) -> str:
     return reference
 
 
+def remove_older_stages(client: docker.DockerClient) -> None:
+    """Keep only the newest build stage of the Dockerfile: it is the builder's cache, and one for each change adds up."""
+    stages = client.images.list(filters={"dangling": True, "label": STAGE})
+    for stage in sorted(stages, key=lambda image: str(image.attrs["Created"]))[:-1]:
+        with contextlib.suppress(docker.errors.APIError):  # part of a build that runs now
+            client.images.remove(str(stage.id))
+
+
 def _image(client: docker.DockerClient, reference: str) -> Image | None:
     try:
         return client.images.get(reference)
@@ -91,12 +100,13 @@ def _image(client: docker.DockerClient, reference: str) -> Image | None:
         return None
 
 
-def _context(recipe: Recipe) -> io.BytesIO:
+def context(files: dict[str, bytes]) -> io.BytesIO:
+    """A build context as the engine takes it: a tar archive. Owners and times are fixed, so the builder's cache holds."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        for path, content in sorted((recipe.files | recipe.helpers).items()):
-            entry = tarfile.TarInfo(path)  # owner and time are the same for everybody, so the builder's cache holds
-            entry.size, entry.mode = len(content), 0o644
+        for path, content in sorted(files.items()):
+            entry = tarfile.TarInfo(path)
+            entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
     archive.seek(0)
     return archive

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from pathlib import Path
 import docker
 
 from .base import Bases, ensure_bases
-from .build import Recipe, build, existing, read_files
+from .build import Recipe, build, existing, read_files, remove_older_stages
 from .errors import WorldError
 from .machine import Say
 
@@ -22,6 +24,15 @@ SERVER = "myfinance-server"
 OPS = "myfinance-ops"
 OPS_TAG = "dev"
 RELEASES = ("v1.0.0", "v1.1.0", "v1.2.0", "v1.3.0", "v1.4.0", "v1.5.0", "v1.6.0", "v2.0.0")
+OPS_FILES = (
+    "Dockerfile",
+    "README.md",
+    "pyproject.toml",
+    "requirements.lock",
+    "requirements-build.lock",
+    *(f"{package}/**/*" for package in ("bot", "handlers", "ops")),
+)
+DEBIAN_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 NGINX_OLDEST = (1, 28)  # keepalive_min_timeout and `server ... resolve`, without which a switch loses requests
 
 
@@ -33,6 +44,11 @@ class Images:
     nginx: str
     releases: dict[str, str]
     ops: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.base, self.nginx, *self.releases.values(), self.ops)
 
 
 def ensure_images(say: Say = lambda _: None) -> Images:
@@ -46,7 +62,7 @@ def ensure_images(say: Say = lambda _: None) -> Images:
             base=bases.python,
             nginx=_ensure_nginx(client, bases, say),
             releases={release: _ensure_release(client, bases, release, say) for release in RELEASES},
-            ops="",
+            ops=_ensure_ops(client, bases, say),
         )
 
 
@@ -68,6 +84,25 @@ def _ensure_release(client: docker.DockerClient, bases: Bases, release: str, say
     files = read_files(ROOT / "sandbox/api", "*.py", "Dockerfile")
     recipe = Recipe(SERVER, files, {"BASE": bases.python, "RELEASE": release})
     return existing(client, recipe) or _build(client, recipe, release, say)
+
+
+def _ensure_ops(client: docker.DockerClient, bases: Bases, say: Say) -> str:
+    files = read_files(ROOT, *OPS_FILES)
+    recipe = Recipe(OPS, files, {"BASE": bases.python}, helpers=_host_certificates())
+    found = existing(client, recipe)
+    if found is not None:
+        return found
+    reference = _build(client, recipe, OPS_TAG, say)
+    remove_older_stages(client)
+    return reference
+
+
+def _host_certificates() -> dict[str, bytes]:
+    """What this machine trusts, for pip in the build: behind a company's own authority the base image's list is not enough."""
+    for path in (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile, DEBIAN_CERTIFICATES):
+        if path and Path(path).is_file():
+            return {"host-ca.pem": Path(path).read_bytes()}
+    return {}
 
 
 def _build(client: docker.DockerClient, recipe: Recipe, tag: str, say: Say) -> str:

@@ -17,17 +17,30 @@ def can_install() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, unattended, with its output kept."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    return subprocess.run(  # noqa: S603 lists of our own words, never a shell
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+
+
 def install_packages(*names: str) -> None:
     """Install Debian packages, quietly. Raises WorldError with apt's last lines when that fails."""
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     # A failing update is not fatal: one broken foreign source fails it, and the lists there may well be enough.
-    _run(["apt-get", "update", "-q"], environment)
+    run(["apt-get", "update", "-q"])
     command = ["apt-get", "install", "-q", "-y", "--no-install-recommends", *names]
-    done = _run(command, environment)
+    done = run(command)
     if done.returncode != 0:
         last = "\n".join((done.stdout + done.stderr).splitlines()[-5:])
         raise WorldError(f"`{' '.join(command)}` failed. Its last lines:\n{last}")
 
 
-def _run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+def ensure_browser(say: Say) -> None:
+    """Chromium, for the test that uses the page as a person does; with fonts, so that its screenshots can be read."""
+    if shutil.which("chromium") is not None:
+        return
+    if not can_install():
+        raise WorldError("The browser test needs chromium, which is installed here only as root on Debian. Install it.")
+    say("installing chromium (about a minute)")
+    install_packages("chromium", "fonts-dejavu-core", "fonts-noto-color-emoji")
