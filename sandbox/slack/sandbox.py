@@ -159,13 +159,13 @@ class SlackSandbox:
 
     async def wait_for(
         self,
-        seen: Callable[["SlackSandbox"], Found],
+        seen: Callable[["SlackSandbox"], Found | None],
         *,
         timeout: float = 10.0,  # noqa: ASYNC109 - a deadline for the reader of the test
     ) -> Found:
         """Wait until `seen(slack)` is true and return what it returned; looks again at every change, never polls.
 
-        An IndexError or LookupError in `seen` means "not there yet". Raises TimeoutError after `timeout` seconds, with
+        A LookupError or StopIteration in `seen` means "not there yet". Raises TimeoutError after `timeout` seconds, with
         what there is to see."""
         try:
             async with asyncio.timeout(timeout):
@@ -174,7 +174,7 @@ class SlackSandbox:
                     try:
                         if found := seen(self):
                             return found
-                    except LookupError:
+                    except (LookupError, StopIteration):
                         pass
                     await changed.wait()
         except TimeoutError:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.slack import world
+from sandbox.slack.messages import texts
 
 JSON = dict[str, Any]
 
@@ -31,6 +32,11 @@ class View:
     def title(self) -> str:
         """The title of a modal; a Home tab has none."""
         return str(self.body.get("title", {}).get("text", ""))
+
+    @property
+    def words(self) -> str:
+        """Everything that can be read in the view, a line each."""
+        return "\n".join([self.title, *texts(self.blocks)])
 
     def to_json(self) -> JSON:
         """The view object that answers and payloads carry."""

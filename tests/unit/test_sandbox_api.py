@@ -159,7 +159,9 @@ async def test_a_permalink_leads_to_the_message(bot: AsyncWebClient) -> None:
     ts = (await bot.chat_postMessage(channel="C0OPS", text="here"))["ts"]
     link = (await bot.chat_getPermalink(channel="C0OPS", message_ts=ts))["permalink"]
     assert link.endswith(f"/archives/C0OPS/p{ts.replace('.', '')}")
-    assert (await refusal(bot.chat_getPermalink(channel="C0OPS", message_ts="1.000001")))["error"] == "message_not_found"
+    assert (await refusal(bot.chat_getPermalink(channel="C0OPS", message_ts="1.000001")))[
+        "error"
+    ] == "message_not_found"
 
 
 async def test_a_broken_message_is_refused_with_the_place(bot: AsyncWebClient) -> None:
@@ -205,7 +207,9 @@ async def test_a_form_is_as_good_as_json(slack: SlackSandbox, bot: AsyncWebClien
 
 async def test_slack_completes_what_it_stores(slack: SlackSandbox, bot: AsyncWebClient) -> None:
     button = {"type": "button", "text": {"type": "plain_text", "text": "Go"}}
-    await bot.chat_postMessage(channel="C0OPS", text="x", blocks=[section("x"), {"type": "actions", "elements": [button]}])
+    await bot.chat_postMessage(
+        channel="C0OPS", text="x", blocks=[section("x"), {"type": "actions", "elements": [button]}]
+    )
     stored_section, stored_actions = slack.messages("C0OPS")[0].blocks
     assert stored_section["block_id"]
     assert stored_section["text"]["verbatim"] is False
