@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +11,11 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from sandbox.slack import Options, SlackSandbox
 from sandbox.slack.manifest import Manifest
+from sandbox.slack.sandbox import MANIFEST
 from tests.unit.bolt_app import post
 
 JSON = dict[str, Any]
-MANIFEST = Manifest.load(Path("manifest.yml"))
+PROJECTS = Manifest.load(MANIFEST)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_an_unknown_method_is_refused(bot: AsyncWebClient) -> None:
 
 
 async def test_a_method_needs_its_scope() -> None:
-    without = replace(MANIFEST, scopes=tuple(scope for scope in MANIFEST.scopes if scope != "users:read"))
+    without = replace(PROJECTS, scopes=tuple(scope for scope in PROJECTS.scopes if scope != "users:read"))
     async with SlackSandbox(manifest=without) as slack:
         answer = await refusal(client(slack).users_info(user="U0ADA"))
         assert answer["error"] == "missing_scope"
@@ -113,7 +113,7 @@ async def test_posting_where_the_bot_is_no_member_takes_a_scope(slack: SlackSand
     await bot.chat_postMessage(channel="C0GENERAL", text="hello")
     assert slack.messages("C0GENERAL")[0].text == "hello"
     assert (await refusal(bot.chat_postMessage(channel="C0NONE", text="hello")))["error"] == "channel_not_found"
-    without = replace(MANIFEST, scopes=tuple(scope for scope in MANIFEST.scopes if scope != "chat:write.public"))
+    without = replace(PROJECTS, scopes=tuple(scope for scope in PROJECTS.scopes if scope != "chat:write.public"))
     async with SlackSandbox(manifest=without) as other:
         strict = client(other)
         assert (await refusal(strict.chat_postMessage(channel="C0GENERAL", text="x")))["error"] == "not_in_channel"
@@ -176,7 +176,8 @@ async def test_a_broken_message_is_refused_with_the_place(bot: AsyncWebClient) -
         ({"text": "x", "blocks": blocks}, "msg_blocks_too_long"),
         ({"text": "x", "blocks": [{"type": "alert", "text": {"type": "plain_text", "text": "!"}}]}, "invalid_blocks"),
     ):
-        assert (await refusal(bot.chat_postMessage(channel="C0OPS", **sent)))["error"] == error
+        call = bot.api_call("chat.postMessage", json={"channel": "C0OPS", **sent})
+        assert (await refusal(call))["error"] == error
 
 
 async def test_an_update_takes_a_shorter_text_than_a_post(bot: AsyncWebClient) -> None:

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import aiohttp
 import pytest
 
 from sandbox.slack import Outcome, SlackSandbox
 from sandbox.slack.manifest import Manifest
+from sandbox.slack.sandbox import MANIFEST
 from tests.unit.raw_socket import raw_socket, socket_url
 
 ASK = ("U0OLGA", "C0OPS", "/myfinance status")
@@ -57,7 +57,7 @@ async def test_the_eleventh_connection_is_turned_away(slack: SlackSandbox) -> No
 
 
 async def test_an_app_without_socket_mode_is_disconnected() -> None:
-    off = replace(Manifest.load(Path("manifest.yml")), socket_mode=False)
+    off = replace(Manifest.load(MANIFEST), socket_mode=False)
     async with SlackSandbox(manifest=off) as slack, raw_socket(slack) as (_, frame):
         assert frame["reason"] == "link_disabled"
 

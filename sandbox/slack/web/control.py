@@ -110,6 +110,9 @@ class Control:
 
 
 async def _body(request: web.Request) -> JSON:
+    """The JSON of a request. Any other content type is refused: a foreign page in the same browser can send it unasked."""
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text="send application/json")
     try:
         body = await request.json()
     except ValueError:

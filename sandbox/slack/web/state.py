@@ -8,7 +8,7 @@ from sandbox.slack.platform import Platform
 def state(slack: Platform, user: str) -> JSON:
     """Everything this person may see: `ephemerals`, `views` and `home` are theirs alone."""
     workspace = slack.workspace
-    visible = [channel for channel in workspace.channels.values() if not _other_peoples(channel, user)]
+    visible = [channel for channel in workspace.channels.values() if _shown(slack, channel, user)]
     return {
         "team": {"id": world.TEAM_ID, "name": world.TEAM_NAME, "domain": world.TEAM_DOMAIN},
         "bot": {"id": world.BOT_USER_ID, "bot_id": world.BOT_ID, "name": slack.manifest.bot_name},
@@ -25,9 +25,11 @@ def state(slack: Platform, user: str) -> JSON:
     }
 
 
-def _other_peoples(channel: world.Channel, user: str) -> bool:
-    """Direct messages belong to one person, and exist on the page once something was said in them."""
-    return channel.id.startswith("D") and user not in channel.members
+def _shown(slack: Platform, channel: world.Channel, user: str) -> bool:
+    """Public channels always; direct messages to their one person, once something was said in them."""
+    if not channel.id.startswith("D"):
+        return True
+    return user in channel.members and bool(slack.workspace.messages[channel.id])
 
 
 def _command(slack: Platform) -> JSON | None:
