@@ -86,13 +86,27 @@ class _Value(click.ParamType[Any]):
             case Kind.VERSION:
                 return parse_version(value)
             case Kind.NUMBER:
-                return click.IntRange(self._argument.minimum, self._argument.maximum)(value, param, ctx)
+                return self._number(value)
             case Kind.COLOUR:
-                return Colour(click.Choice([c.value for c in Colour], case_sensitive=False)(value, param, ctx))
+                return Colour(self._one_of(value, tuple(colour.value for colour in Colour)))
             case Kind.CHOICE:
-                return click.Choice(self._argument.choices, case_sensitive=False)(value, param, ctx)
+                return self._one_of(value, self._argument.choices)
             case _:
                 return value
+
+    def _number(self, value: str | int) -> int:
+        low, high = self._argument.minimum, self._argument.maximum
+        # isascii: int() also reads the digits of other scripts
+        if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 10):
+            raise click.BadParameter(f"“{_short(value)}” is not a number from {low} to {high}")
+        if not low <= int(value) <= high:
+            raise click.BadParameter(f"{value} is not from {low} to {high}")
+        return int(value)
+
+    def _one_of(self, value: str, choices: tuple[str, ...]) -> str:
+        if value.lower() not in choices:
+            raise click.BadParameter(f"“{_short(value)}” is none of {', '.join(choices)}")
+        return value.lower()
 
 
 def _arguments(command: Command, words: Sequence[str]) -> dict[str, Any]:
@@ -106,34 +120,27 @@ def _arguments(command: Command, words: Sequence[str]) -> dict[str, Any]:
     )
     try:
         context = grammar.make_context(command.name, list(words))
-    except UsageError as error:
-        raise UsageError(error.what, error.next_step) from None
     except click.UsageError as error:
         raise _usage_error(command, error) from None
     if context.args:
         raise UsageError(f"`{command.name}` does not take “{_short(context.args[0])}”.", _example(command))
-    return {
-        argument.name: _joined(context.params[argument.name])
-        if argument.kind is Kind.TEXT
-        else context.params[argument.name]
-        for argument in command.arguments
-    }
+    values = context.params
+    for argument in command.arguments:
+        if argument.kind is Kind.TEXT:
+            values[argument.name] = " ".join(values[argument.name] or ()) or None
+    return values
 
 
 def _parameter(argument: Argument) -> click.Parameter:
     if argument.kind is Kind.FLAG:
         return click.Option([f"--{argument.name}"], is_flag=True, default=False)
+    # click takes default=None for a default, and would then ask for nothing that is required
+    given: dict[str, Any] = {} if argument.default is None else {"default": argument.default}
     if argument.option:
-        return click.Option(
-            [f"--{argument.name}"], type=_Value(argument), default=argument.default, required=argument.required
-        )
+        return click.Option([f"--{argument.name}"], type=_Value(argument), required=argument.required, **given)
     if argument.kind is Kind.TEXT:
         return click.Argument([argument.name], nargs=-1, required=argument.required)
-    return click.Argument([argument.name], type=_Value(argument), required=argument.required, default=argument.default)
-
-
-def _joined(words: Sequence[str] | None) -> str | None:
-    return " ".join(words) if words else None
+    return click.Argument([argument.name], type=_Value(argument), required=argument.required, **given)
 
 
 def _usage_error(command: Command, error: click.UsageError) -> UsageError:
@@ -146,7 +153,7 @@ def _usage_error(command: Command, error: click.UsageError) -> UsageError:
             hint = f" Did you mean `{near[0]}`?" if near else ""
             what = f"`{command.name}` has no option “{_short(error.option_name)}”.{hint}"
         case click.BadParameter(param=click.Parameter(name=name)):
-            what = f"{str(name).upper()} of `{command.name}`: {error.message.rstrip('.')}."
+            what = f"{str(name).upper()} of `{command.name}`: {error.message}."
         case _:
             what = f"`{command.name}`: {error.message.rstrip('.')}."
     return UsageError(what, _example(command))

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ops.access import Access
 from ops.config import Config
 from ops.engine.world import World
+from ops.ledger import Ledger
+from ops.lock import OperationLock
+from ops.model import Role
 from ops.results import Result
 from ops.run import Run
-
-if TYPE_CHECKING:
-    from ops.ledger import Ledger
 
 
 @dataclass(frozen=True)
 class Context:
-    """The world it may touch, the run it reports to, its arguments, the record."""
+    """The world it may touch, the run it reports to, its arguments, the record, and who asks."""
 
     config: Config
     world: World
     run: Run
     ledger: Ledger
     arguments: Mapping[str, Any]
+    lock: OperationLock
+    access: Access
+    role: Role
 
 
 Runbook = Callable[[Context], Coroutine[Any, Any, Result]]
