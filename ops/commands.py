@@ -183,6 +183,7 @@ COMMANDS: tuple[Command, ...] = (
         Role.OPERATOR,
         "Create the network, the volume and the proxy where they are missing; safe to repeat.",
         "up",
+        (Argument("recreate", Kind.FLAG, "replace a proxy that was made with another image or other ports"),),
         lane=Lane.CHANGE,
         doors=_TERMINAL,
         record=True,

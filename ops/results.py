@@ -42,7 +42,6 @@ class Changed(Result):
     live: str
     next_step: str = ""
     can_roll_back: bool = False
-    interrupted: bool = False  # ended early but safely; `recover` takes up what is left
 
 
 @dataclass(frozen=True)
@@ -201,6 +200,7 @@ class RunRecord:
     finished: datetime | None
     summary: str
     steps: tuple[StepRecord, ...] = ()
+    switch_begun: bool = False
 
 
 @dataclass(frozen=True)

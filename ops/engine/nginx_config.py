@@ -21,6 +21,9 @@ from ops.model import Colour, Mode
 
 FOLDER = "/etc/nginx/myfinance"  # a mounted directory: a rename onto a mounted file is refused (EBUSY)
 LIVE_FILE = f"{FOLDER}/nginx.conf"
+EDITED_COPY = (
+    f"{FOLDER}/nginx.conf.edited"  # the last configuration that was edited by hand, kept before it is replaced
+)
 STAGED_FILE = f"{FOLDER}/nginx.conf.staged"
 _DIGEST = "# myfinance-ops sha256="
 _STATE = "# state="

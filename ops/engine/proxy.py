@@ -12,6 +12,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
+from ops.aio import finish
 from ops.config import Config
 from ops.engine import nginx_config
 from ops.engine.ask import Answer, NoAnswer, ask
@@ -111,6 +112,16 @@ class Proxy:
         else:
             return True
 
+    async def runs(self, found: Found) -> bool:
+        """True when the running nginx has taken this very configuration up."""
+        return (await self._admin("/connections")).headers["x-myfinance-generation"] == found.generation
+
+    async def would_not_change(self, found: Found) -> bool:
+        """True when the running nginx has this very configuration, and this program would write it the same today."""
+        if found.wanted is None or not await self.runs(found):
+            return False
+        return nginx_config.render(self._config, found.wanted, found.generation) == await self._read()
+
     async def _read(self) -> str:
         try:
             return await self._docker.read_file(self._name, nginx_config.LIVE_FILE)
@@ -129,6 +140,8 @@ class Proxy:
         """
         generation = secrets.token_hex(6)
         before = await self._read()
+        if not nginx_config.parse(before).intact:
+            await self._keep_copy_of_edited_file()
         await self._stage_and_rename(nginx_config.render(self._config, wanted, generation))
         old_workers = frozenset(await self.workers())
         started = time.monotonic()
@@ -136,11 +149,18 @@ class Proxy:
         try:
             seconds = await self._confirm(generation, address, started)
         except BaseException:
-            # What runs and what the file says must be one thing, or the next restart of nginx would switch users unseen.
-            await self._stage_and_rename(before)
-            await self._docker.signal(self._name, "HUP")
+            await finish(self._put_back(generation, before))
             raise
         return Applied(old_workers, seconds)
+
+    async def _put_back(self, generation: str, before: str) -> None:
+        """What runs and what the file says must be one thing, or the next restart of nginx would switch users unseen.
+
+        Only when the file is still the one of `generation`: a command that took over may have written its own since.
+        """
+        if nginx_config.parse(await self._read()).generation == generation:
+            await self._stage_and_rename(before)
+            await self._docker.signal(self._name, "HUP")
 
     async def _stage_and_rename(self, text: str) -> None:
         folder, _, name = nginx_config.STAGED_FILE.rpartition("/")
@@ -151,6 +171,16 @@ class Proxy:
             raise Failed(
                 f"nginx refused its new configuration: {' '.join(output.split())[:400]}.",
                 "The old configuration is untouched. This is a fault of this program or of its [proxy] settings.",
+            )
+
+    async def _keep_copy_of_edited_file(self) -> None:
+        """An edit by hand is never lost, also when a rollback has to write over it."""
+        code, output = await self._docker.execute(
+            self._name, ["cp", "--", nginx_config.LIVE_FILE, nginx_config.EDITED_COPY]
+        )
+        if code != 0:
+            raise Failed(
+                f"The edited configuration could not be copied: {output.strip()}.", "Check the proxy's volume."
             )
 
     async def _confirm(self, generation: str, address: str | None, started: float) -> float:

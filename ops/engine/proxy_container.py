@@ -92,16 +92,6 @@ class ProxyContainer:
             text = nginx_config.render(self._config, Wanted(None), secrets.token_hex(6))
             await self._docker.write_file(self._name, folder, name, text)
 
-    async def keep_copy_of_edited_file(self) -> str:
-        """Keep a configuration that was edited by hand beside the new one; the path of the copy."""
-        copy = f"{nginx_config.FOLDER}/nginx.conf.edited-{int(time.time())}"
-        code, output = await self._docker.execute(self._name, ["cp", "--", nginx_config.LIVE_FILE, copy])
-        if code != 0:
-            raise Failed(
-                f"The edited configuration could not be copied: {output.strip()}.", "Check the proxy's volume."
-            )
-        return copy
-
     async def start(self) -> None:
         """Start the container and wait until nginx answers.
 

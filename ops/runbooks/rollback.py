@@ -68,7 +68,9 @@ class Rollback:
         async with self._run.step(FIND) as step:
             self._live = await self._world.live()
             if self._live.colour is None:
-                raise Failed("Nothing is live, so there is nothing to roll back.", "Release something: `deploy VERSION`.")
+                raise Failed(
+                    "Nothing is live, so there is nothing to roll back.", "Release something: `deploy VERSION`."
+                )
             self._standby = self._live.states[self._live.colour.other]
             self._target = await self._find()
             step.detail = f"back from {_name(self._live.state)} to {self._target.version} ({self._standby.colour})"

@@ -42,6 +42,8 @@ async def settle(context: Context, old: ColourState | None, new: ColourState, sw
         if old is not None and old.exists and config.deploy.standby == "stopped":
             await world.stacks.stop(old.colour)
             scope.detail += f"; {_name(old)} was stopped and stands by"
+    if new.release is not None:
+        await context.ledger.save_live_release(new.release.version)
     return done(new, old)
 
 

@@ -42,9 +42,13 @@ async def switch(context: Context) -> Changed:
 
 def _check(live: Colour | None, state: ColourState) -> None:
     if state.colour == live:
-        raise Failed(f"{_name(state)} is live already.", f"`switch {state.colour.other}` would send users to the other.")
+        raise Failed(
+            f"{_name(state)} is live already.", f"`switch {state.colour.other}` would send users to the other."
+        )
     if not state.exists:
-        raise Failed(f"There is nothing on {state.colour} to switch to.", "Put a release there: `deploy VERSION --hold`.")
+        raise Failed(
+            f"There is nothing on {state.colour} to switch to.", "Put a release there: `deploy VERSION --hold`."
+        )
     if not state.running:
         raise Failed(
             f"{_name(state)} is {state.state}, so users cannot be sent there.",
