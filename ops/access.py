@@ -1,4 +1,4 @@
-"""Who may do what. Nobody may change anything until someone is named in the configuration."""
+"""Who may do what. Nobody may change anything until someone is named."""
 
 from __future__ import annotations
 
@@ -6,68 +6,78 @@ from typing import Protocol
 
 import structlog
 
+from ops import config
 from ops.commands import Command
-from ops.config import Access as Rules
 from ops.errors import Refused
 from ops.model import Actor, Door, Role
 
 log = structlog.get_logger(__name__)
 
+_GROUP = "S"  # Slack: ids of user groups begin with S, ids of people with U or W
+
 
 class GroupMembers(Protocol):
-    """Who is in a user group."""
+    """Who is in a user group. Needs a paid plan, so lists of user ids are enough on their own."""
 
     async def members(self, group_id: str) -> frozenset[str]:
-        """User ids of a group."""
+        """User ids of the members."""
         ...
 
 
 class Access:
-    """The roles of one configuration."""
+    """The `[access]` settings, applied."""
 
-    def __init__(self, rules: Rules, groups: GroupMembers | None = None) -> None:
-        self._rules = rules
+    def __init__(self, settings: config.Access, groups: GroupMembers | None = None) -> None:
+        self._settings = settings
         self._groups = groups
 
     async def role_of(self, actor: Actor) -> Role:
-        """The highest role an actor has. A group that cannot be looked up grants nothing."""
+        """The highest role the actor has now. The schedule and the recovery act for the one who configured them."""
+        match actor.door:
+            case Door.TERMINAL:
+                return self._settings.terminal
+            case Door.SCHEDULE | Door.RECOVERY:
+                return Role.OPERATOR
+            case Door.SLACK:
+                for role, named in self._named():
+                    if await self._is_one_of(actor.id, named):
+                        return role
+                return self._settings.everyone
+
+    def refuse(self, command: Command, actor: Actor, role: Role) -> Refused:
+        """Why the actor may not run the command, and who can change that."""
+        what = f"`{command.name}` needs the role {command.role}, and {actor} has the role {role}."
         if actor.door is Door.TERMINAL:
-            return self._rules.terminal
-        if actor.door in (Door.SCHEDULE, Door.RECOVERY):
-            return Role.OPERATOR
-        rules = self._rules
-        named = ((Role.ADMIN, rules.admins), (Role.OPERATOR, rules.operators), (Role.VIEWER, rules.viewers))
-        for role, entries in named:
-            if actor.id in entries or await self._in_a_group(actor.id, entries):
-                return role
-        return rules.everyone
+            how = f'Set terminal = "{command.role}" under [access] in the configuration file; the environment cannot set it.'
+        elif not any(named for _, named in self._named()):
+            what = f"`{command.name}` needs the role {command.role}, and nobody is named in [access] yet."
+            how = f"Add your Slack user id ({actor.id}) to operators or admins under [access] in the configuration file."
+        else:
+            how = f"Ask an administrator to add your Slack user id ({actor.id}) to [access] in the configuration file."
+        return Refused(what, how)
 
-    async def _in_a_group(self, user: str, entries: tuple[str, ...]) -> bool:
-        for group in (entry for entry in entries if entry.startswith("S")):
-            if self._groups is None:
-                continue
-            try:
-                if user in await self._groups.members(group):
-                    return True
-            except Exception:
-                log.exception("a user group could not be looked up, so it grants nothing", group=group)
-        return False
-
-    def check(self, actor: Actor, role: Role, command: Command) -> None:
-        """Raises Refused when this role may not run this command, or not from this door."""
-        if actor.door not in command.doors:
-            raise Refused(
-                f"`{command.name}` can only be run in a terminal.", f"On the host: `myfinance {command.name}`."
-            )
-        if role.covers(command.role):
-            return
-        raise Refused(
-            f"`{command.name}` needs the role {command.role}, and {actor} has the role {role}.", self._advice(actor)
+    def _named(self) -> tuple[tuple[Role, tuple[str, ...]], ...]:
+        """The lists, highest role first."""
+        settings = self._settings
+        return (
+            (Role.ADMIN, settings.admins),
+            (Role.OPERATOR, settings.operators),
+            (Role.VIEWER, settings.viewers),
         )
 
-    def _advice(self, actor: Actor) -> str:
-        if actor.door is Door.TERMINAL:
-            return 'Set `terminal = "operator"` under [access] in the configuration file (not in the environment).'
-        if not (self._rules.admins or self._rules.operators):
-            return "Nobody has been named yet: set `admins` and `operators` under [access] in the configuration file."
-        return f"Ask an admin to name {actor.id} under [access] in the configuration file."
+    async def _is_one_of(self, user_id: str, named: tuple[str, ...]) -> bool:
+        if user_id in named:
+            return True
+        for group_id in (entry for entry in named if entry.startswith(_GROUP)):
+            if user_id in await self._members(group_id):
+                return True
+        return False
+
+    async def _members(self, group_id: str) -> frozenset[str]:
+        if self._groups is None:
+            return frozenset()
+        try:
+            return await self._groups.members(group_id)
+        except Exception:  # whatever it was: a look-up that fails grants nothing
+            log.exception("the members of a user group are not known, so nobody has a role by it", group=group_id)
+            return frozenset()

@@ -1,207 +1,221 @@
-"""The operation lock: one change at a time, and the order in which commands give way to each other.
+"""The operation lock: one change at a time, and who gives way to whom.
 
-It is a kernel `flock` on a file in the state directory: it works between host and container (where process ids mean nothing) and
-is free the moment its holder dies. Beside it stand a file that says who holds it, for people, and a folder in which a command that
-comes first asks the holder to stop. A holder that does not give way in time is fenced off: the lock file is replaced, and the old
-holder finds out before its next step.
+A kernel lock (`flock`) on a file in the state directory. It works between host and containers, and is free the moment its
+holder dies, however it dies. The holder writes who it is into the file: text that nobody holds the lock to is only a memory.
+
+A command in a higher lane makes the holder give way: it leaves a request in `stop/<run id>.json`, which every holder watches.
+A holder that does not react (a stopped process, a dead disk) is fenced off: a new lock file takes the old one's name, and
+the old holder finds out by comparing inodes before its next step, and before it moves users.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import json
+import contextlib
 import os
-import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from ops.commands import Lane
 from ops.errors import Refused, Stopped
-from ops.events import Event, StepStarted, SwitchBegun
-from ops.model import Actor, Door
-from ops.results import Holder, plain
+from ops.lock_file import LockFile
+from ops.lock_grip import Grip, Owner
+from ops.results import Holder
 from ops.run import Run
+from ops.state_files import create_private, ensure_folder
+from ops.stop_requests import StopRequest, StopRequests
+
+log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 0.05
-# A look at the lock (`holder`) takes it for microseconds; so "taken" is believed only when it is so several times.
-_TRIES = 4
-_TRY_SECONDS = 0.02
-
-
-@dataclass(frozen=True)
-class _Owner:
-    """What the holder says of itself: for people, and for the order of pre-emption."""
-
-    holder: Holder
-    lane: Lane
+# Somebody who only looks (`holder`) has the lock for a moment as well: so many tries in a row must fail before it is taken.
+_SURE = 3
+_NAMELESS_SECONDS = 1.0  # how long a holder may take from having the lock to having its name in it
 
 
 class OperationLock:
-    """The lock of one project, on its state directory."""
+    """The lock of one project. Every process that runs its commands uses the same state directory."""
 
     def __init__(self, state_dir: Path, takeover_seconds: float) -> None:
-        self._file = state_dir / "operation.lock"
-        self._owner_file = state_dir / "operation.json"
-        self._stop_dir = state_dir / "stop"
+        """`takeover_seconds`: how long a holder has to give way before it is fenced off."""
+        self._folder = state_dir
+        self._path = state_dir / "operation.lock"
+        self._requests = StopRequests(state_dir)
         self._takeover_seconds = takeover_seconds
 
     def holder(self) -> Holder | None:
-        """Who holds the lock now; None when nobody does. What a dead process left behind does not count."""
-        descriptor = self._try()
-        if descriptor is not None:
-            os.close(descriptor)
+        """What runs now; None when nothing does. Asks the kernel, so a dead process is never named."""
+        try:
+            file = LockFile.open(self._path, create=False)
+        except OSError:
             return None
-        owner = self._owner()
-        return owner.holder if owner else None
+        try:
+            if file.try_lock(shared=True):
+                return None
+            owner = Owner.parse(file.read())
+            return owner.holder if owner and not owner.released else None
+        finally:
+            file.close()
 
     def ask_to_stop(self, run_id: str, reason: str, kind: str) -> None:
-        """Ask the run that holds the lock to stop; it may be another process. `kind`: cancel, rollback, maintenance."""
-        self._stop_dir.mkdir(parents=True, exist_ok=True)
-        _write(self._stop_dir / f"{run_id}.json", {"reason": reason, "kind": kind})
-
-    @asynccontextmanager
-    async def hold(self, run: Run, lane: Lane) -> AsyncIterator[None]:
-        """Hold the lock for a run. A run in a lower lane is made to give way; see `run.preempted`.
+        """Ask a run, in whatever process, to stop: `reason` is what its record will say. A run that has begun its switch does
+        not stop for the kind `cancel`.
 
         Raises:
-            Refused: a run in the same or a higher lane holds it; the message says who runs what since when.
+            OSError: the request cannot be written.
         """
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, run.preempted = await self._take(run, lane)
-        run.fence = lambda: self._check(descriptor)
-        owner = _Owner(Holder(run.id, run.command, run.actor, datetime.now(UTC)), lane)
-        self._tell(owner)
-        watcher = asyncio.create_task(self._watch(run))
+        self._requests.leave(run_id, StopRequest(reason, kind))
+
+    @asynccontextmanager
+    async def acquire(self, run: Run, lane: Lane) -> AsyncIterator[Grip]:
+        """Hold the lock; `run.fence` and `run.preempted` are set, and requests to stop reach the run.
+
+        Raises:
+            Refused: something runs that does not give way to this lane; the message names it.
+            Stopped: the run was asked to stop while it waited.
+        """
+        grip = await self._take(run, lane)
+        run.fence = grip.fence
+        watch = asyncio.create_task(self._watch(run, grip), name=f"stop requests of {run.id}")
         try:
-            yield
+            yield grip
         finally:
-            watcher.cancel()
-            await asyncio.wait({watcher})
-            if self._is_current(descriptor):
-                self._owner_file.unlink(missing_ok=True)
-            (self._stop_dir / f"{run.id}.json").unlink(missing_ok=True)
-            os.close(descriptor)
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+            grip.release()
+            self._requests.remove(run.id)
 
-    def follow(self, event: Event) -> None:
-        """Let others see how far the holding run is."""
-        owner = self._owner()
-        if owner is None or owner.holder.run_id != event.run_id:
-            return
-        if isinstance(event, StepStarted):
-            self._tell(replace(owner, holder=replace(owner.holder, step=event.step)))
-        elif isinstance(event, SwitchBegun):
-            self._tell(replace(owner, holder=replace(owner.holder, switch_begun=True)))
+    async def _take(self, run: Run, lane: Lane) -> Grip:
+        owner = Owner(Holder(run.id, run.command, run.actor, datetime.now(UTC)), lane)
+        try:
+            ensure_folder(self._folder)
+            grip = await self._claim(run, owner)
+            self._requests.remove_others(run.id)
+        except OSError as error:
+            problem = f"The operation lock in {self._folder} cannot be used: {error.strerror or error}."
+            if lane is not Lane.ROLLBACK:
+                raise Refused(
+                    f"{problem} Nothing may change users' release without it.",
+                    "Mend the disk or the rights of that directory. `rollback` works without it.",
+                ) from error
+            return Grip(owner, None, f"{problem} The rollback goes on without it: start nothing else meanwhile.")
+        return grip
 
-    # -- taking it ----------------------------------------------------------------------------------------------
-
-    async def _take(self, run: Run, lane: Lane) -> tuple[int, Holder | None]:
-        asked: Holder | None = None
-        deadline, tries = 0.0, 0
+    async def _claim(self, run: Run, owner: Owner) -> Grip:
+        asked: dict[str, float] = {}  # runs asked to give way, and when (monotonic seconds)
+        tries, begun = 0, time.monotonic()
         while True:
-            if (descriptor := self._try()) is not None:
-                return descriptor, asked
-            owner, tries = self._owner(), tries + 1
-            if owner is None or tries < _TRIES:
-                await asyncio.sleep(_TRY_SECONDS)
-                if tries > 50 and owner is None:
-                    raise Refused(
-                        "Another command holds the operation lock and does not say which.", "Try again shortly."
-                    )
-            elif lane <= owner.lane:
-                raise busy(owner.holder)
-            elif asked is None or asked.run_id != owner.holder.run_id:
-                asked = owner.holder
-                self.ask_to_stop(
-                    asked.run_id, f"{run.actor} asked for `{run.command}`, which comes first", lane.name.lower()
-                )
-                deadline = time.monotonic() + self._takeover_seconds
-            elif time.monotonic() > deadline:
-                return self._replace(), owner.holder
-            else:
-                asked = owner.holder  # how far it had come when it gave way
-                await asyncio.sleep(_POLL_SECONDS)
-
-    def _try(self) -> int | None:
-        try:
-            descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except FileNotFoundError:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        if not self._is_current(descriptor):  # replaced between open and flock
-            os.close(descriptor)
-            return None
-        return descriptor
-
-    def _replace(self) -> int:
-        """Fence the holder off: a new lock file, already held, in the place of the one it holds."""
-        fresh = self._file.with_name(f"{self._file.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.replace(fresh, self._file)
-        return descriptor
-
-    def _is_current(self, descriptor: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(descriptor), os.stat(self._file))
-        except FileNotFoundError:
-            return False
-
-    def _check(self, descriptor: int) -> None:
-        if not self._is_current(descriptor):
-            raise Stopped(
-                "This run did not answer in time, and a command that comes first took over.",
-                "`status` and `history` tell what happened since.",
-            )
-
-    # -- what is written beside it ------------------------------------------------------------------------------
-
-    async def _watch(self, run: Run) -> None:
-        path = self._stop_dir / f"{run.id}.json"
-        while True:
-            with suppress(FileNotFoundError, ValueError):
-                wish = json.loads(path.read_text())
-                if wish["kind"] != "cancel" or not run.switch_begun:
-                    run.request_stop(wish["reason"], wish["kind"])
+            if run.stop_reason is not None:
+                raise Stopped(f"{run.command} was stopped while it waited: {run.stop_reason}.", "Start it again later.")
+            if grip := self._try(run, owner, asked):
+                return grip
+            tries += 1
+            current = self._current()
+            if current is None:
+                # Held, by somebody who could not write who it is (a full disk): only a rollback does not leave it at that.
+                if time.monotonic() - begun > _NAMELESS_SECONDS + self._takeover_seconds:
+                    if owner.lane is not Lane.ROLLBACK:
+                        raise _busy_with(None)
+                    if grip := self._fence_off(run, owner, None):
+                        return grip
+            elif tries >= _SURE:
+                if owner.lane <= current.lane:
+                    raise _busy_with(current)
+                if self._gave_no_way(current, owner, asked) and (grip := self._fence_off(run, owner, current)):
+                    return grip
             await asyncio.sleep(_POLL_SECONDS)
 
-    def _tell(self, owner: _Owner) -> None:
-        _write(self._owner_file, {"holder": asdict(owner.holder), "lane": owner.lane.value})
-
-    def _owner(self) -> _Owner | None:
-        try:
-            data = json.loads(self._owner_file.read_text())
-            told = data["holder"]
-            actor = Actor(told["actor"]["id"], told["actor"]["name"], Door(told["actor"]["door"]))
-            since = datetime.fromisoformat(told["since"])
-            holder = Holder(told["run_id"], told["command"], actor, since, told["step"], told["switch_begun"])
-            return _Owner(holder, Lane(data["lane"]))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+    def _try(self, run: Run, owner: Owner, asked: dict[str, float]) -> Grip | None:
+        file = LockFile.open(self._path)
+        if not file.try_lock() or not file.is_current():
+            file.close()
             return None
+        before = Owner.parse(file.read())
+        if before is not None and before.holder.run_id in asked:
+            run.preempted = before.holder
+        return _grip(owner, file)
+
+    def _current(self) -> Owner | None:
+        try:
+            file = LockFile.open(self._path, create=False)
+        except FileNotFoundError:
+            return None
+        try:
+            owner = Owner.parse(file.read())
+        finally:
+            file.close()
+        return owner if owner and not owner.released else None
+
+    def _gave_no_way(self, current: Owner, owner: Owner, asked: dict[str, float]) -> bool:
+        """Ask the holder once; True when its time to give way has passed."""
+        run_id = current.holder.run_id
+        if run_id not in asked:
+            asked[run_id] = time.monotonic()
+            reason = f"`{owner.holder.command}` by {owner.holder.actor} comes first"
+            try:
+                self.ask_to_stop(run_id, reason, owner.lane.name.lower())
+            except OSError as error:
+                log.warning("the holder could not be asked to stop", run=run_id, error=str(error))
+        return time.monotonic() - asked[run_id] > self._takeover_seconds
+
+    def _fence_off(self, run: Run, owner: Owner, asked: Owner | None) -> Grip | None:
+        """Put a new lock file in the old one's place. One command at a time does this, and only to the holder it asked."""
+        guard = LockFile.open(self._folder / "takeover.lock")
+        try:
+            if not guard.try_lock():
+                return None
+            now = self._current()
+            if _run_id(now) != _run_id(asked):
+                return None
+            new = self._path.with_suffix(f".{run.id}")
+            create_private(new)
+            file = LockFile(self._path, os.open(new, os.O_RDWR))
+            file.try_lock()
+            grip = _grip(owner, file)
+            new.replace(self._path)
+        finally:
+            guard.close()
+        log.warning("a holder that did not give way was fenced off", holder=_run_id(now), by=run.id)
+        run.preempted = now.holder if now else None
+        return grip
+
+    async def _watch(self, run: Run, grip: Grip) -> None:
+        """Hand requests to stop on to the run; and stop it when it was fenced off."""
+        while run.stop_reason is None:
+            if not grip.is_current():
+                run.request_stop("it did not give way in time, and another command took over", "rollback")
+            elif (told := self._requests.read(run.id)) is not None:
+                if told.kind == "cancel" and run.switch_begun:
+                    self._requests.remove(run.id)
+                else:
+                    run.request_stop(told.reason, told.kind)
+            await asyncio.sleep(_POLL_SECONDS)
 
 
-def busy(holder: Holder) -> Refused:
-    """The refusal while another run holds the lock."""
-    minutes = (datetime.now(UTC) - holder.since).total_seconds() / 60
-    since = f"since {holder.since:%H:%M:%S} UTC" + (f", {minutes:.0f} min" if minutes >= 1 else "")
+def _run_id(owner: Owner | None) -> str | None:
+    return owner.holder.run_id if owner else None
+
+
+def _grip(owner: Owner, file: LockFile) -> Grip:
+    grip = Grip(owner, file)
+    grip.tell()
+    return grip
+
+
+def _busy_with(owner: Owner | None) -> Refused:
+    if owner is None:
+        return Refused("Another command has just begun.", "`status` tells which; try again when it has ended.")
+    holder = owner.holder
     step = f", now at “{holder.step}”" if holder.step else ""
+    stoppable = owner.lane is Lane.CHANGE and not holder.switch_begun
+    way_out = "`cancel` stops it, `rollback` comes before it." if stoppable else "`status` shows how far it is."
     return Refused(
-        f"{holder.actor} is running `{holder.command}` ({since}{step}), and one change goes at a time.",
-        "Wait for it, or `cancel` it. A `rollback` is never refused because of it.",
+        f"`{holder.command}` by {holder.actor} is running since {holder.since:%H:%M:%S} UTC{step}.",
+        f"Try again when it has ended. {way_out}",
     )
-
-
-def _write(path: Path, data: object) -> None:
-    """Replace a small file at once: a reader sees the old one or the new one."""
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    partial.write_text(json.dumps(plain(data)))
-    os.replace(partial, path)
