@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox.slack import SlackSandbox
+from sandbox.slack.clock import Clock
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.sandbox import MANIFEST
 
@@ -56,10 +57,18 @@ async def test_a_message_is_escaped_and_reaches_no_command(slack: SlackSandbox) 
     assert slack.deliveries() == []
 
 
-async def test_timestamps_grow_and_never_repeat(slack: SlackSandbox) -> None:
-    for number in range(50):
-        await slack.say("U0VIC", "C0RANDOM", str(number))
-    stamps = [message.ts for message in slack.messages("C0RANDOM")]
+class StoppedClock(Clock):
+    """Time that does not pass."""
+
+    def now(self) -> float:
+        return 1_700_000_000.25
+
+
+async def test_timestamps_grow_and_never_repeat_even_within_one_instant() -> None:
+    async with SlackSandbox(clock=StoppedClock()) as slack:
+        for number in range(50):
+            await slack.say("U0VIC", "C0RANDOM", str(number))
+        stamps = [message.ts for message in slack.messages("C0RANDOM")]
     assert stamps == sorted(set(stamps), key=float)
     assert all(len(stamp.partition(".")[2]) == 6 for stamp in stamps)
 

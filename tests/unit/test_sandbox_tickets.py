@@ -1,6 +1,5 @@
 """Trigger ids and response URLs: short-lived, and counted."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,11 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
 from tests.unit.bolt_app import post
-from tests.unit.raw_socket import raw_socket
 
 JSON = dict[str, Any]
 VIEW = {"type": "modal", "title": {"type": "plain_text", "text": "Hello"}, "blocks": [{"type": "divider"}]}
-HOME = {"type": "home", "blocks": [{"type": "divider"}]}
 
 
 @pytest.fixture
@@ -124,62 +121,3 @@ async def test_a_later_answer_may_replace_the_one_before(slack: SlackSandbox) ->
     assert [message.text for message in slack.ephemerals("U0OLGA", "C0OPS")][1:] == ["done"]
     await post(url, json={"delete_original": True})
     assert [message.text for message in slack.ephemerals("U0OLGA", "C0OPS")][1:] == []
-
-
-async def test_modals_stack_three_high_and_close_one_by_one(slack: SlackSandbox, bot: AsyncWebClient) -> None:
-    button = {"type": "button", "action_id": "more", "text": {"type": "plain_text", "text": "More"}}
-    view = {**VIEW, "blocks": [{"type": "actions", "elements": [button]}]}
-    root = (await bot.views_open(trigger_id=(await command(slack))["trigger_id"], view=view))["view"]
-    for _ in range(2):
-        front = slack.modal("U0OLGA")
-        assert front is not None
-        trigger = (await slack.click("U0OLGA", front, "More")).trigger_id
-        pushed = (await bot.views_push(trigger_id=str(trigger), view=view))["view"]
-        assert (pushed["root_view_id"], pushed["previous_view_id"]) == (root["id"], front.id)
-    front = slack.modal("U0OLGA")
-    assert front is not None
-    trigger = (await slack.click("U0OLGA", front, "More")).trigger_id
-    assert await error(bot.views_push(trigger_id=str(trigger), view=view)) == "push_limit_reached"
-    outside = (await command(slack))["trigger_id"]
-    assert await error(bot.views_push(trigger_id=outside, view=view)) == "invalid_trigger_id"
-    for _ in range(3):
-        await slack.close("U0OLGA")
-    assert slack.modal("U0OLGA") is None
-    assert await error(bot.views_update(view_id=root["id"], view=view)) == "not_found"
-
-
-async def test_a_view_that_changed_meanwhile_is_not_overwritten(slack: SlackSandbox, bot: AsyncWebClient) -> None:
-    opened = (await bot.views_open(trigger_id=(await command(slack))["trigger_id"], view=VIEW))["view"]
-    await bot.views_update(view_id=opened["id"], hash=opened["hash"], view=VIEW)
-    assert await error(bot.views_update(view_id=opened["id"], hash=opened["hash"], view=VIEW)) == "hash_conflict"
-    published = (await bot.views_publish(user_id="U0OLGA", view=HOME))["view"]
-    again = (await bot.views_publish(user_id="U0OLGA", view=HOME, hash=published["hash"]))["view"]
-    assert again["id"] == published["id"]
-    assert await error(bot.views_publish(user_id="U0OLGA", view=HOME, hash=published["hash"])) == "hash_conflict"
-    assert await error(bot.views_publish(user_id="U0NOBODY", view=HOME)) == "user_not_found"
-    assert await error(bot.views_publish(user_id="U0OLGA", view=VIEW)) == "invalid_arguments"
-
-
-async def test_an_external_id_names_one_open_view(slack: SlackSandbox, bot: AsyncWebClient) -> None:
-    named = {**VIEW, "external_id": "deploy-7"}
-    await bot.views_open(trigger_id=(await command(slack))["trigger_id"], view=named)
-    await slack.say("U0ADA", "C0OPS", "/myfinance status")
-    other = slack.deliveries("command")[-1].payload["trigger_id"]
-    assert await error(bot.views_open(trigger_id=other, view=named)) == "duplicate_external_id"
-    await bot.views_update(external_id="deploy-7", view={**named, "blocks": []})
-    front = slack.modal("U0OLGA")
-    assert front is not None
-    assert front.blocks == []
-
-
-async def test_a_modal_that_asked_for_it_is_told_when_it_is_closed(slack: SlackSandbox, bot: AsyncWebClient) -> None:
-    view = {**VIEW, "notify_on_close": True, "callback_id": "form"}
-    await bot.views_open(trigger_id=(await command(slack))["trigger_id"], view=view)
-    async with raw_socket(slack) as (socket, _):
-        closing = asyncio.create_task(slack.close("U0OLGA"))
-        envelope = await socket.frame()
-        await socket.ack(envelope)
-        await closing
-    assert envelope["payload"]["type"] == "view_closed"
-    assert envelope["payload"]["view"]["callback_id"] == "form"
-    assert envelope["payload"]["is_cleared"] is False
