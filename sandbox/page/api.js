@@ -1,13 +1,19 @@
-/** The sandbox's control API: what a person does in Slack. Every call answers an object or throws an Error to show. */
+/**
+ * The sandbox's control API: what a person does in Slack. Every call answers an object or throws an Error
+ * to show.
+ */
 
 async function call(path, body) {
   let response;
   try {
-    response = await fetch(`/sandbox/${path}`, body && {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
+    response = await fetch(
+      `/sandbox/${path}`,
+      body && {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+      },
+    );
   } catch {
     throw new Error("The sandbox does not answer. Is it still running?");
   }

@@ -14,27 +14,32 @@ const FIRST_PERSON = "U0ADA";
 const people = new Workspace();
 const folds = new Map();
 const rail = new Rail(people, { onPerson: become });
-const log = new Log(people, (message) => context(`${message.channel}-${message.ts}`, "message", { channel: message.channel, ts: message.ts }));
+const log = new Log(people, (message) =>
+  context(`${message.channel}-${message.ts}`, "message", { channel: message.channel, ts: message.ts }),
+);
 const home = new Home(people, (view) => context(view.id, "home", { view_id: view.id }));
-const modal = new Modal(people, (view) => context(view.id, "modal", { view_id: view.id }), () => people.refresh());
+const modal = new Modal(
+  people,
+  (view) => context(view.id, "modal", { view_id: view.id }, (message) => modal.trouble(view.id, message)), // a toast would be behind it
+  () => people.refresh(),
+);
 const composer = new Composer(people, send);
-let homeAsked = false; // the app was told that its Home tab is open and has not answered yet
 
 /** Where a set of blocks stands, and what a click in it does (see blocks/index.js). */
-function context(scope, surface, place) {
-  const act = (action) => attempt(() => api.click(people.user, { ...place, ...action }));
+function context(scope, surface, place, complain = toast) {
+  const act = (action) => attempt(() => api.click(people.user, { ...place, ...action }), complain);
   return { scope, surface, people, folds, act, confirm: (spec) => askConfirm(spec, people) };
 }
 
 /** Does what the person asked; what goes wrong is shown, never thrown. Answers whether it worked. */
-async function attempt(request) {
+async function attempt(request, complain = toast) {
   try {
     const answer = await request();
-    if (!answer.ok) toast(answer.error ?? "That did not work.");
+    if (!answer.ok) complain(answer.error ?? "That did not work.");
     people.refresh();
     return Boolean(answer.ok);
   } catch (error) {
-    toast(error.message);
+    complain(error.message);
     return false;
   }
 }
@@ -55,43 +60,51 @@ async function send(text) {
   }
 }
 
-// -- where the reader is: #C0OPS, #C0OPS/p1700000000000100 (a message) or #home ------------------------------------------
+// -- where the reader is: #C0OPS, #C0OPS/p1700000000000100 (a message) or #home -----------------------------
 
 function place() {
   const [id, message] = location.hash.slice(1).split("/");
   if (id === "home") return { home: true };
-  return { channel: people.channel(id) ? id : people.state.channels[0].id, ts: message?.replace(/^p(\d+)(\d{6})$/, "$1.$2") };
+  return {
+    channel: people.channel(id) ? id : people.state.channels[0].id,
+    ts: message?.replace(/^p(\d+)(\d{6})$/, "$1.$2"),
+  };
 }
 
-/** A permalink of this workspace is followed inside the page; so is the address of one that was opened in a new tab. */
+/**
+ * A permalink of this workspace is followed inside the page; so is the address of one that was opened in a
+ * new tab.
+ */
 const permalink = (address) => /^\/archives\/(\w+)\/(p\d+)$/.exec(new URL(address, location.href).pathname);
 
 document.addEventListener("click", (event) => {
   const target = event.target.closest("a[href]");
-  const found = target && new URL(target.href).origin === location.origin && permalink(target.href);
+  const ours = target && (new URL(target.href).origin === location.origin || people.isPermalink(target.href));
+  const found = ours && permalink(target.href);
   if (found && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
-    location.hash = `${found[1]}/${found[2]}`;
-  } else if (target?.getAttribute("href") === location.hash) arrive(); // the same message once more
+    follow(`#${found[1]}/${found[2]}`);
+  }
+  if (!event.target.closest("#rail, #menu")) openRail(false);
 });
+
+function follow(hash) {
+  if (location.hash === hash)
+    arrive(); // the same message once more
+  else location.hash = hash;
+}
 
 function arrive() {
   openRail(false);
   const { home: atHome, channel, ts } = place();
-  if (atHome) openHome();
+  if (atHome) attempt(() => api.openHome(people.user));
   show();
   if (!atHome) composer.enter(people.channel(channel));
-  if (ts && !log.reveal(ts)) toast("That message is not here: it was deleted, or only somebody else can see it.");
+  if (ts && !log.reveal(ts))
+    toast("That message is not here: it was deleted, or only somebody else can see it.");
 }
 
-async function openHome() {
-  homeAsked = true;
-  await attempt(() => api.openHome(people.user));
-  homeAsked = false;
-  show();
-}
-
-// -- drawing ---------------------------------------------------------------------------------------------------------------
+// -- drawing ------------------------------------------------------------------------------------------------
 
 function show() {
   document.getElementById("offline").hidden = people.online;
@@ -99,7 +112,7 @@ function show() {
   const { home: atHome, channel } = place();
   document.getElementById("channel").hidden = Boolean(atHome);
   document.getElementById("home").hidden = !atHome;
-  if (atHome) home.show(homeAsked);
+  if (atHome) home.show();
   else log.show(people.channel(channel));
   rail.show({ home: atHome, channel });
   showTop(atHome ? null : people.channel(channel));
@@ -110,7 +123,9 @@ function showTop(channel) {
   const { bot } = people.state;
   const name = channel && !channel.is_im ? `# ${channel.name}` : bot.name;
   const member = channel?.members.includes(bot.id);
-  const about = channel ? [channel.topic, `${channel.members.length} members`, member ? "" : `${bot.name} is not in this channel`] : ["Home"];
+  const about = channel
+    ? [channel.topic, `${channel.members.length} members`, member ? "" : `${bot.name} is not in this channel`]
+    : ["Home"];
   write("place", name);
   write("about", about.filter(Boolean).join(" · "));
   document.title = `${rail.unread ? `(${rail.unread}) ` : ""}${name.replace("# ", "#")} · ${people.state.team.name}`;
@@ -126,7 +141,7 @@ function openRail(open) {
   document.getElementById("menu").setAttribute("aria-expanded", String(open));
 }
 
-// -- who the person is -----------------------------------------------------------------------------------------------------
+// -- who the person is --------------------------------------------------------------------------------------
 
 let arrived = null; // whose state was on screen last
 
@@ -147,7 +162,9 @@ people.listen((event) => {
   return show();
 });
 window.addEventListener("hashchange", arrive);
-document.getElementById("menu").addEventListener("click", () => openRail(!document.body.classList.contains("rail-open")));
+document
+  .getElementById("menu")
+  .addEventListener("click", () => openRail(!document.body.classList.contains("rail-open")));
 
 const opened = permalink(location.href);
 if (opened) history.replaceState(null, "", `/${location.search}#${opened[1]}/${opened[2]}`);

@@ -16,7 +16,12 @@ export function author(message, people) {
   return { name, colour: person?.colour ?? "#616061", app: false, initials: initials(name) };
 }
 
-const initials = (name) => name.split(/\s+/).slice(0, 2).map((word) => word[0]?.toUpperCase() ?? "").join("");
+const initials = (name) =>
+  name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => word[0]?.toUpperCase() ?? "")
+    .join("");
 
 export function avatar(who) {
   const node = el("span.avatar", { "aria-hidden": "true" }, who.initials);

@@ -15,21 +15,43 @@ export class Composer {
     this.people = people;
     this.send = send;
     this.field = el("textarea", {
-      id: "message", rows: 1, "aria-label": "Message", "aria-describedby": "composer-help", "aria-autocomplete": "list",
-      "aria-controls": "hints", autocomplete: "off", spellcheck: "false",
+      id: "message",
+      rows: 1,
+      "aria-label": "Message",
+      "aria-describedby": "composer-help",
+      "aria-autocomplete": "list",
+      "aria-controls": "hints",
+      autocomplete: "off",
+      spellcheck: "false",
     });
     this.list = el("div.hints", { id: "hints", role: "listbox", "aria-label": "Commands", hidden: true });
     this.button = el("button.send", { type: "submit", "aria-label": "Send message" }, "➤");
     this.form = document.getElementById("composer");
-    this.form.append(this.list, el("div.composer-box", {}, this.field, this.button),
-      el("p.composer-help", { id: "composer-help" }, el("kbd", {}, "Enter"), " to send · ", el("kbd", {}, "Shift"), "+", el("kbd", {}, "Enter"),
-        " for a new line · ", el("kbd", {}, "↑"), " for what you sent before"));
+    this.form.append(
+      this.list,
+      el("div.composer-box", {}, this.field, this.button),
+      el(
+        "p.composer-help",
+        { id: "composer-help" },
+        el("kbd", {}, "Enter"),
+        " to send · ",
+        el("kbd", {}, "Shift"),
+        "+",
+        el("kbd", {}, "Enter"),
+        " for a new line · ",
+        el("kbd", {}, "↑"),
+        " for what you sent before",
+      ),
+    );
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
     });
     this.field.addEventListener("keydown", (event) => this.#key(event));
-    this.field.addEventListener("input", () => this.#changed());
+    this.field.addEventListener("input", () => {
+      this.#back = 0; // what was brought back and then changed is new
+      this.#changed();
+    });
     this.field.addEventListener("blur", () => (this.list.hidden = true));
     this.field.addEventListener("focus", () => this.#suggest());
     this.#changed();
@@ -86,7 +108,7 @@ export class Composer {
     }
   }
 
-  // -- history, kept per person for this browser tab ----------------------------------------------------------------
+  // -- history, kept per person for this browser tab --------------------------------------------------------
 
   get #historyKey() {
     return `history:${this.people.user}`;
@@ -112,7 +134,7 @@ export class Composer {
     this.list.hidden = true;
   }
 
-  // -- hints ----------------------------------------------------------------------------------------------------------
+  // -- hints ------------------------------------------------------------------------------------------------
 
   #suggest() {
     this.#choices = suggestions(this.field.value, this.people.state?.commands ?? []);
@@ -127,9 +149,13 @@ export class Composer {
       event.preventDefault(); // the field keeps the focus
       this.#choose(choice);
     };
-    return el("div.hint", { role: "option", id: `hint-${index}`, "aria-selected": "false", onpointerdown: pick },
-      el("span.hint-command", {}, choice.label), choice.usage && el("span.hint-usage", {}, ` ${choice.usage}`),
-      choice.note && el("span.hint-note", {}, choice.note));
+    return el(
+      "div.hint",
+      { role: "option", id: `hint-${index}`, "aria-selected": "false", onpointerdown: pick },
+      el("span.hint-command", {}, choice.label),
+      choice.usage && el("span.hint-usage", {}, ` ${choice.usage}`),
+      choice.note && el("span.hint-note", {}, choice.note),
+    );
   }
 
   #mark(index) {

@@ -6,19 +6,34 @@ import { plain, textObject } from "./mrkdwn.js";
 export function askConfirm(spec, people) {
   return new Promise((resolve) => {
     const answer = (yes) => () => dialog.close(yes ? "yes" : "no");
-    const dialog = el("dialog.modal.confirm", { "aria-labelledby": "confirm-title", "aria-describedby": "confirm-text" },
-      el("header.modal-head", {}, el("h2", { id: "confirm-title" }, plain(spec.title)),
-        el("button.icon-button", { type: "button", "aria-label": "Close", onclick: answer(false) }, "✕")),
+    const dialog = el(
+      "dialog.modal.confirm",
+      { "aria-labelledby": "confirm-title", "aria-describedby": "confirm-text" },
+      el(
+        "header.modal-head",
+        {},
+        el("h2", { id: "confirm-title" }, plain(spec.title)),
+        el("button.icon-button", { type: "button", "aria-label": "Close", onclick: answer(false) }, "✕"),
+      ),
       el("div.modal-body", { id: "confirm-text" }, textObject(spec.text, people)),
-      el("footer.modal-foot", {},
+      el(
+        "footer.modal-foot",
+        {},
         el("button.button", { type: "button", onclick: answer(false) }, plain(spec.deny) || "Cancel"),
-        el(`button.button.button-${spec.style === "danger" ? "danger" : "primary"}`, { type: "button", onclick: answer(true) }, plain(spec.confirm) || "Yes")));
+        el(
+          `button.button.button-${spec.style === "danger" ? "danger" : "primary"}`,
+          { type: "button", onclick: answer(true) },
+          plain(spec.confirm) || "Yes",
+        ),
+      ),
+    );
     dialog.addEventListener("close", () => {
       resolve(dialog.returnValue === "yes");
       dialog.remove();
     });
     document.body.append(dialog);
     dialog.showModal();
-    dialog.querySelector("footer .button:last-child").focus();
+    const [no, yes] = dialog.querySelectorAll("footer .button");
+    (spec.style === "danger" ? no : yes).focus(); // a stray Enter must not destroy anything
   });
 }

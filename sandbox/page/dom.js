@@ -10,12 +10,17 @@ function fill(node, props, children) {
     if (typeof value === "function") node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : String(value));
   }
-  const wanted = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  const wanted = children
+    .flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false);
   node.append(...wanted.map((child) => (child instanceof Node ? child : String(child))));
   return node;
 }
 
-/** `el("p.note.big", {title: "x", onclick: fn}, "text", node)`: strings become text nodes, empty values are left out. */
+/**
+ * `el("p.note.big", {title: "x", onclick: fn}, "text", node)`: strings become text nodes, empty values are
+ * left out.
+ */
 export function el(spec, props, ...children) {
   const [tag, ...classes] = spec.split(".");
   const node = document.createElement(tag);
@@ -60,8 +65,9 @@ export function picture(className, address, description) {
 const drawn = new WeakMap(); // node → JSON of what it shows
 
 /**
- * Makes the children of `parent` show `items`, touching only what changed, so that an update neither flickers nor takes
- * the focus. `render(item, previous)` gets the node that showed this key before; it may change and return that very node.
+ * Makes the children of `parent` show `items`, touching only what changed, so that an update neither flickers
+ * nor takes the focus. `render(item, previous)` gets the node that showed this key before; it may change and
+ * return that very node.
  */
 export function reconcile(parent, items, { key, render }) {
   const before = new Map([...parent.children].map((node) => [node.dataset.key, node]));

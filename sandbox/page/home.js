@@ -13,11 +13,11 @@ export class Home {
     this.#root.append(this.#empty, this.#blocks);
   }
 
-  /** `waiting`: the app was just told that its Home was opened and has not answered. */
-  show(waiting) {
+  show() {
     const { home, bot } = this.people.state;
     this.#empty.hidden = Boolean(home);
-    this.#empty.textContent = waiting ? `Opening the Home tab of ${bot.name}…` : `${bot.name} has not published a Home tab for you.`;
-    showBlocks(this.#blocks, home?.blocks ?? [], home ? this.ctxOf(home) : null);
+    this.#empty.textContent = `${bot.name} has not published a Home tab for you yet.`;
+    this.#blocks.hidden = !home;
+    if (home) showBlocks(this.#blocks, home.blocks, this.ctxOf(home));
   }
 }

@@ -77,7 +77,12 @@ export class Log {
       const day = dayName(message.ts);
       if (!before || dayName(before.ts) !== day) entries.push({ key: `day:${day}`, day });
       const grouped = Boolean(before) && entries.at(-1).key === before.ts && this.#belongs(before, message);
-      entries.push({ key: message.ts, message, grouped, replies: this.people.replies(channel.id, message.ts) });
+      entries.push({
+        key: message.ts,
+        message,
+        grouped,
+        replies: this.people.replies(channel.id, message.ts),
+      });
       before = message;
     }
     return entries;
@@ -85,14 +90,25 @@ export class Log {
 
   #belongs(before, message) {
     const name = (one) => author(one, this.people).name;
-    return name(before) === name(message) && isPrivate(before) === isPrivate(message) && (before.type === "command") === (message.type === "command")
-      && Number(message.ts) - Number(before.ts) < GROUP_SECONDS && !this.people.replies(before.channel, before.ts).length;
+    return (
+      name(before) === name(message) &&
+      isPrivate(before) === isPrivate(message) &&
+      (before.type === "command") === (message.type === "command") &&
+      Number(message.ts) - Number(before.ts) < GROUP_SECONDS &&
+      !this.people.replies(before.channel, before.ts).length
+    );
   }
 
   #render(entry, previous) {
     if (entry.message) return renderMessage(entry, previous, this.ctxOf);
-    if (entry.day) return el("div.day", { role: "separator", "aria-label": entry.day }, el("span", {}, entry.day));
+    if (entry.day)
+      return el("div.day", { role: "separator", "aria-label": entry.day }, el("span", {}, entry.day));
     const channel = this.people.channel(entry.beginning);
-    return el("div.beginning", {}, el("h2", {}, channel.is_im ? channel.name : `# ${channel.name}`), el("p", {}, entry.topic || "This is the very beginning of the channel."));
+    return el(
+      "div.beginning",
+      {},
+      el("h2", {}, channel.is_im ? channel.name : `# ${channel.name}`),
+      el("p", {}, entry.topic || "This is the very beginning of the channel."),
+    );
   }
 }

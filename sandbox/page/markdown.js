@@ -10,7 +10,11 @@ const ITEM = /^(\s*)([-*+]|\d+[.)])\s+(?:\[([ xX])\]\s+)?(.*)$/;
 const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 
 export function markdown(text) {
-  return blocksOf(String(text ?? "").replaceAll("\r\n", "\n").split("\n"));
+  return blocksOf(
+    String(text ?? "")
+      .replaceAll("\r\n", "\n")
+      .split("\n"),
+  );
 }
 
 function blocksOf(lines) {
@@ -44,7 +48,14 @@ function blockAt(lines, at) {
     const end = run(lines, at + 2, (one) => one.includes("|"));
     return [table(lines.slice(at, end)), end];
   }
-  const end = Math.max(at + 1, run(lines, at, (one) => one.trim() && ![FENCE, HEADING, RULE, QUOTE, ITEM].some((rule) => rule.test(one))));
+  const end = Math.max(
+    at + 1,
+    run(
+      lines,
+      at,
+      (one) => one.trim() && ![FENCE, HEADING, RULE, QUOTE, ITEM].some((rule) => rule.test(one)),
+    ),
+  );
   return [el("p", {}, inline(lines.slice(at, end).join("\n"))), end];
 }
 
@@ -72,26 +83,55 @@ function list(lines) {
     const [, , , tick, words] = ITEM.exec(lines[index]) ?? [null, "", "", undefined, lines[index].trim()];
     const end = run(lines, index + 1, (one) => /^\s*/.exec(one)[0].length > indent);
     const inner = lines.slice(index + 1, end);
-    const box = tick === undefined ? null : el("input", { type: "checkbox", disabled: true, checked: tick !== " " });
+    const box =
+      tick === undefined ? null : el("input", { type: "checkbox", disabled: true, checked: tick !== " " });
     node.append(el("li", {}, box, inline(words), inner.length ? blocksOf(inner) : null));
     index = end;
   }
   return node;
 }
 
-const cells = (line) => line.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+const cells = (line) =>
+  line
+    .trim()
+    .replace(/^\||\|$/g, "")
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll("\\|", "|"));
 
 function table(lines) {
-  const align = cells(lines[1]).map((rule) => (rule.endsWith(":") ? (rule.startsWith(":") ? "center" : "right") : "left"));
-  const row = (line, kind) => el("tr", {}, cells(line).map((cell, column) => el(`${kind}.align-${align[column] ?? "left"}`, {}, inline(cell))));
+  const align = cells(lines[1]).map((rule) =>
+    rule.endsWith(":") ? (rule.startsWith(":") ? "center" : "right") : "left",
+  );
+  const row = (line, kind) =>
+    el(
+      "tr",
+      {},
+      cells(line).map((cell, column) => el(`${kind}.align-${align[column] ?? "left"}`, {}, inline(cell))),
+    );
   const body = lines.slice(2).map((line) => row(line, "td"));
-  return el("div.table-scroll", { tabindex: 0, role: "region", "aria-label": "Table" },
-    el("table", {}, el("thead", {}, row(lines[0], "th")), el("tbody", {}, body)));
+  return el(
+    "div.table-scroll",
+    { tabindex: 0, role: "group", "aria-label": "Table" },
+    el("table", {}, el("thead", {}, row(lines[0], "th")), el("tbody", {}, body)),
+  );
 }
 
-// Code first, then links, emphasis (the longest mark first), emoji and an escaped character.
-const INLINE =
-  /(`+)(.+?)\1|!?\[([^\]]*)\]\(([^)\s]+)(?:\s+"[^"]*")?\)|<(https?:\/\/[^>\s]+)>|(\*\*\*|\*\*|__|~~)(?=\S)(.+?\S|\S)\6|(?<![\p{L}\p{N}*_])([*_])(?=\S)(.+?\S|\S)\8(?![\p{L}\p{N}])|:([a-z0-9_+-]+):|\\([\\`*_{}[\]()#+.!|>~-])|(https?:\/\/[^\s<>)]+[^\s<>).,;:!?])/gsu;
+// Code first, then links, emphasis (the longest mark first), emoji, an escaped character, a bare address.
+const INLINE = new RegExp(
+  [
+    /(?<ticks>`+)(?<code>.+?)\k<ticks>/,
+    /!?\[(?<label>[^\]]*)\]\((?<address>[^)\s]+)(?:\s+"[^"]*")?\)/,
+    /<(?<autolink>https?:\/\/[^>\s]+)>/,
+    /(?<strongMark>\*\*\*|\*\*|__|~~)(?=\S)(?<strong>.+?\S|\S)\k<strongMark>/,
+    /(?<![\p{L}\p{N}*_])(?<mark>[*_])(?=\S)(?<emphasis>.+?\S|\S)\k<mark>(?![\p{L}\p{N}])/,
+    /:(?<shortcode>[a-z0-9_+\-]+):/,
+    /\\(?<escaped>[\\`*_{}\[\]()#+.!|>~\-])/,
+    /(?<bare>https?:\/\/[^\s<>)]+[^\s<>).,;:!?])/,
+  ]
+    .map((part) => part.source)
+    .join("|"),
+  "gsu",
+);
 
 const STRONG = { "**": "strong", __: "strong", "~~": "s" };
 
@@ -106,7 +146,8 @@ function inline(text) {
   return nodes;
 }
 
-function inlineNode([whole, , code, label, address, autolink, strongMark, strong, , emphasis, shortcode, escaped, bare]) {
+function inlineNode({ groups }) {
+  const { code, label, address, autolink, strongMark, strong, emphasis, shortcode, bare } = groups;
   if (code !== undefined) return el("code", {}, code.trim() || code);
   if (address !== undefined) return link(address, label ? inline(label) : address);
   if (autolink ?? bare) return link(autolink ?? bare);
@@ -114,5 +155,5 @@ function inlineNode([whole, , code, label, address, autolink, strongMark, strong
   if (strong !== undefined) return el(STRONG[strongMark], {}, inline(strong));
   if (emphasis !== undefined) return el("em", {}, inline(emphasis));
   if (shortcode !== undefined) return emojiNode(shortcode);
-  return escaped ?? whole;
+  return groups.escaped;
 }

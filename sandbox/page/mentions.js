@@ -4,7 +4,11 @@ import { el } from "./dom.js";
 export function personMention(id, people, label = "") {
   const { bot } = people.state;
   const name = people.person(id)?.name ?? (id === bot.id ? bot.name : label || id);
-  return el(id === people.user ? "span.mention.me" : "span.mention", { title: id }, `@${name.replace(/^@/, "")}`);
+  return el(
+    id === people.user ? "span.mention.me" : "span.mention",
+    { title: id },
+    `@${name.replace(/^@/, "")}`,
+  );
 }
 
 export function channelMention(id, people, label = "") {
@@ -15,12 +19,20 @@ export function channelMention(id, people, label = "") {
 export function groupMention(id, people, label = "") {
   const group = people.state?.usergroups?.find((one) => one.id === id);
   const mine = group?.users?.includes(people.user);
-  return el(mine ? "span.mention.me" : "span.mention", { title: id }, `@${(group?.handle ?? (label || id)).replace(/^@/, "")}`);
+  return el(
+    mine ? "span.mention.me" : "span.mention",
+    { title: id },
+    `@${(group?.handle ?? (label || id)).replace(/^@/, "")}`,
+  );
 }
 
 const DAY_MS = 86_400_000;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const clockSeconds = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit", second: "2-digit" });
+const clockSeconds = new Intl.DateTimeFormat(undefined, {
+  hour: "numeric",
+  minute: "2-digit",
+  second: "2-digit",
+});
 const day = (style) => new Intl.DateTimeFormat(undefined, style);
 const SHORT = day({ month: "short", day: "numeric", year: "numeric" });
 const LONG = day({ weekday: "long", month: "long", day: "numeric", year: "numeric" });
@@ -28,7 +40,8 @@ const PLAIN = day({ month: "long", day: "numeric", year: "numeric" });
 const NUMBERS = day({ year: "numeric", month: "2-digit", day: "2-digit" });
 
 export const timeOfDay = (ts) => clock.format(Number(ts) * 1000);
-export const fullTime = (ts) => `${LONG.format(Number(ts) * 1000)} at ${clockSeconds.format(Number(ts) * 1000)}`;
+export const fullTime = (ts) =>
+  `${LONG.format(Number(ts) * 1000)} at ${clockSeconds.format(Number(ts) * 1000)}`;
 
 /** "Today", "Yesterday" or the date: the line between two days of messages. */
 export function dayName(ts, now = Date.now()) {
@@ -41,7 +54,10 @@ function relative(moment, format, now = Date.now()) {
   return { "-1": "Tomorrow", 0: "Today", 1: "Yesterday" }[days] ?? format.format(moment);
 }
 
-/** Slack's date tokens (https://docs.slack.dev/messaging/formatting-message-text#date-formatting); null for a bad time. */
+/**
+ * Slack's date tokens (https://docs.slack.dev/messaging/formatting-message-text#date-formatting); null for
+ * a bad time.
+ */
 export function formatDate(seconds, format) {
   const moment = new Date(seconds * 1000);
   if (Number.isNaN(moment.getTime())) return null;
@@ -60,7 +76,12 @@ export function formatDate(seconds, format) {
   return format.replace(/\{(\w+)\}/g, (typed, token) => tokens[token]?.() ?? typed);
 }
 
-const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const UNITS = [
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
 
 function ago(moment) {
   const seconds = (moment.getTime() - Date.now()) / 1000;

@@ -1,4 +1,7 @@
-/** The open modals of a person: a stack of forms in one dialog, the top one on screen. Those below keep what was typed. */
+/**
+ * The open modals of a person: a stack of forms in one dialog, the top one on screen. Those below keep what
+ * was typed.
+ */
 import { closeView, submitView } from "./api.js";
 import { blockList, showBlocks } from "./blocks/index.js";
 import { isEmpty, values } from "./blocks/controls.js";
@@ -26,35 +29,37 @@ export class Modal {
   show() {
     const { views } = this.people.state;
     const before = this.#dialog.lastElementChild;
-    reconcile(this.#dialog, views, { key: (view) => view.id, render: (view, previous) => this.#render(view, views, previous) });
+    reconcile(this.#dialog, views, {
+      key: (view) => view.id,
+      render: (view, previous) => this.#render(view, views, previous),
+    });
     const forms = [...this.#dialog.children];
     const top = forms.at(-1);
     for (const form of forms) form.hidden = form !== top;
     for (const form of forms) form.querySelector("h2").id = form === top ? "modal-title" : "";
     if (views.length && !this.#dialog.open) this.#dialog.showModal();
     if (!views.length && this.#dialog.open) this.#dialog.close();
-    if (top && top !== before) (top.querySelector("[data-control], [data-control] input") ?? top.querySelector(".modal-foot .button"))?.focus();
+    if (top && top !== before)
+      (focusable(top.querySelector("[data-control]")) ?? top.querySelector(".modal-foot .button")).focus();
   }
 
   /** Errors of a submission, by block_id: each under its field. */
   errors(viewId, errors) {
-    const form = this.#dialog.querySelector(`form[data-view-id="${CSS.escape(viewId)}"]`);
+    const form = this.#form(viewId);
     if (!form) return;
     for (const [blockId, message] of Object.entries(errors)) {
       const block = form.querySelector(`[data-block-id="${CSS.escape(blockId)}"]`);
       if (block?.classList.contains("input")) showError(block, message);
-      else this.#trouble(form, message);
+      else this.trouble(viewId, message);
     }
-    const first = form.querySelector(".has-error [data-control]");
-    (first?.matches("div") ? first.querySelector("input") : first)?.focus();
+    focusable(form.querySelector(".has-error [data-control]"))?.focus();
   }
 
   #render(view, views, previous) {
     const form = previous ?? this.#build(view);
     const pushed = views.indexOf(view) > 0;
     form.querySelector("h2").textContent = plain(view.title);
-    const close = plain(view.close) || (pushed ? "Back" : "Cancel");
-    form.querySelector(".modal-close").textContent = close;
+    form.querySelector(".modal-close").textContent = plain(view.close) || (pushed ? "Back" : "Cancel");
     const submit = form.querySelector(".modal-submit");
     submit.hidden = !view.submit;
     submit.firstElementChild.textContent = plain(view.submit) || "Submit";
@@ -63,13 +68,27 @@ export class Modal {
   }
 
   #build(view) {
-    const form = el("form", { "data-view-id": view.id, novalidate: true },
-      el("header.modal-head", {}, el("h2"),
-        el("button.icon-button", { type: "button", "aria-label": "Close", onclick: () => this.#close(view) }, "✕")),
+    const form = el(
+      "form",
+      { "data-view-id": view.id, novalidate: true },
+      el(
+        "header.modal-head",
+        {},
+        el("h2"),
+        el(
+          "button.icon-button",
+          { type: "button", "aria-label": "Close", onclick: () => this.#close(view) },
+          "✕",
+        ),
+      ),
       el("div.modal-body", {}, el("p.modal-trouble", { role: "alert", hidden: true }), blockList()),
-      el("footer.modal-foot", {},
+      el(
+        "footer.modal-foot",
+        {},
         el("button.button.modal-close", { type: "button", onclick: () => this.#close(view) }),
-        el("button.button.button-primary.modal-submit", { type: "submit" }, el("span.button-text"))));
+        el("button.button.button-primary.modal-submit", { type: "submit" }, el("span.button-text")),
+      ),
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit(view.id, form);
@@ -85,18 +104,25 @@ export class Modal {
     const button = form.querySelector(".modal-submit");
     if (button.getAttribute("aria-busy") === "true") return;
     for (const block of form.querySelectorAll(".input")) showError(block, "");
-    this.#trouble(form, "");
-    const missing = [...form.querySelectorAll('.input[data-optional="false"]')].filter((block) => isEmpty(block.querySelector("[data-control]")));
+    this.trouble(viewId, "");
+    const missing = [...form.querySelectorAll('.input[data-optional="false"]')].filter((block) =>
+      isEmpty(block.querySelector("[data-control]")),
+    );
     if (missing.length) {
-      return this.errors(viewId, Object.fromEntries(missing.map((block) => [block.dataset.blockId, "Please complete this required field."])));
+      return this.errors(
+        viewId,
+        Object.fromEntries(
+          missing.map((block) => [block.dataset.blockId, "Please complete this required field."]),
+        ),
+      );
     }
     button.setAttribute("aria-busy", "true");
     try {
       const answer = await submitView(this.people.user, viewId, values(form));
       if (answer.errors) this.errors(viewId, answer.errors);
-      else if (!answer.ok) this.#trouble(form, answer.error);
+      else if (!answer.ok) this.trouble(viewId, answer.error);
     } catch (error) {
-      this.#trouble(form, error.message);
+      this.trouble(viewId, error.message);
     } finally {
       button.removeAttribute("aria-busy");
     }
@@ -107,15 +133,23 @@ export class Modal {
     try {
       await closeView(this.people.user, view.id);
     } catch (error) {
-      const form = this.#dialog.querySelector(`form[data-view-id="${CSS.escape(view.id)}"]`);
-      if (form) this.#trouble(form, error.message);
+      this.trouble(view.id, error.message);
     }
     await this.refresh();
   }
 
-  #trouble(form, message) {
-    const place = form.querySelector(".modal-trouble");
+  /** Says what went wrong at the top of a view, or takes it away when empty. */
+  trouble(viewId, message) {
+    const place = this.#form(viewId)?.querySelector(".modal-trouble");
+    if (!place) return;
     place.textContent = message;
     place.hidden = !message;
   }
+
+  #form(viewId) {
+    return this.#dialog.querySelector(`form[data-view-id="${CSS.escape(viewId)}"]`);
+  }
 }
+
+/** What takes the focus of a control: radio buttons and checkboxes are a group of inputs. */
+const focusable = (control) => (control?.matches("div") ? control.querySelector("input") : control);

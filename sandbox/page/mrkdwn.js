@@ -13,10 +13,19 @@ export const unescapeText = (text) => text.replace(/&(?:lt|gt|amp);/g, (escape) 
 
 const STYLES = { "*": "strong", _: "em", "~": "s" };
 
-// One alternative each: code, <…>, :emoji:, and *bold* _italic_ ~strike~. A style mark opens after a space or a sign and
-// before a character, and closes the other way round, so that snake_case_names and 2*3*4 stay as they are.
-const INLINE =
-  /`([^`\n]+)`|<([^<>\n]+)>|:([a-z0-9_+-]+(?:::[a-z0-9-]+)?):|(?<![\p{L}\p{N}*_~])([*_~])(?=\S)([^\n]*?\S)\4(?![\p{L}\p{N}])/gu;
+// Code, <…>, :emoji:, then *bold* _italic_ ~strike~. A style mark opens after a space or a sign and before a
+// character, and closes the other way round, so that snake_case_names and 2*3*4 stay as they are.
+const INLINE = new RegExp(
+  [
+    /`(?<code>[^`\n]+)`/,
+    /<(?<angled>[^<>\n]+)>/,
+    /:(?<shortcode>[a-z0-9_+\-]+(?:::[a-z0-9\-]+)?):/,
+    /(?<![\p{L}\p{N}*_~])(?<mark>[*_~])(?=\S)(?<styled>[^\n]*?\S)\k<mark>(?![\p{L}\p{N}])/,
+  ]
+    .map((part) => part.source)
+    .join("|"),
+  "gu",
+);
 
 /** Nodes for a mrkdwn text. `people` knows the workspace's people, channels and groups (see mentions.js). */
 export function mrkdwn(text, people) {
@@ -24,11 +33,17 @@ export function mrkdwn(text, people) {
   // An odd number of fences: the last one opens nothing and is shown as typed.
   if (parts.length % 2 === 0) parts.splice(-2, 2, parts.slice(-2).join("```"));
   return parts.flatMap((part, index) =>
-    index % 2 ? [el("pre", {}, el("code", {}, inPre(part)))] : paragraphs(trimFence(part, index, parts.length), people),
+    index % 2
+      ? [el("pre", {}, el("code", {}, inPre(part)))]
+      : paragraphs(trimFence(part, index, parts.length), people),
   );
 }
 
-const inPre = (text) => unescapeText(text.replace(/^\n|\n$/g, "").replace(/<([^<>|\n]+)(?:\|([^<>\n]*))?>/g, (_, url, label) => label ?? url));
+// Between fences only links are still references; `grep <none>` stays what it is.
+const LINK_IN_PRE = /<([a-z][a-z0-9+.-]*:[^<>|\n]+)(?:\|([^<>\n]*))?>/gi;
+
+const inPre = (text) =>
+  unescapeText(text.replace(/^\n|\n$/g, "").replace(LINK_IN_PRE, (_, address, label) => label ?? address));
 
 // The line break that ends a fence's line is not an empty line of its own.
 function trimFence(text, index, count) {
@@ -65,9 +80,9 @@ function inline(text, people) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    const [whole, code, angled, shortcode, mark, styled] = match;
+    const { code, angled, shortcode, mark, styled } = match.groups;
     nodes.push(unescapeText(text.slice(end, match.index)));
-    end = match.index + whole.length;
+    end = match.index + match[0].length;
     if (code !== undefined) nodes.push(el("code", {}, unescapeText(code)));
     else if (angled !== undefined) nodes.push(reference(angled, people));
     else if (shortcode !== undefined) nodes.push(emojiNode(shortcode));
@@ -80,7 +95,13 @@ function inline(text, people) {
 /** A known emoji with its name for screen readers, an unknown one as typed. */
 export function emojiNode(name) {
   const character = emoji(name);
-  return character ? el("span.emoji", { role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, character) : `:${name}:`;
+  return character
+    ? el(
+        "span.emoji",
+        { role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` },
+        character,
+      )
+    : `:${name}:`;
 }
 
 /** `<…>`: a mention, a date or a link. What is none of these is shown as it was sent. */
@@ -93,7 +114,8 @@ function reference(content, people) {
   if (target.startsWith("!subteam^")) return groupMention(target.slice(9), people, label);
   if (/^!(here|channel|everyone)$/.test(target)) return el("span.mention.me", {}, `@${target.slice(1)}`);
   if (target.startsWith("!date^")) return date(target, label);
-  if (/^[a-z][a-z0-9+.-]*:/i.test(target)) return link(unescapeText(target), label || unescapeText(target).replace(/^mailto:/, ""));
+  if (/^[a-z][a-z0-9+.-]*:/i.test(target))
+    return link(unescapeText(target), label || unescapeText(target).replace(/^mailto:/, ""));
   return `<${unescapeText(content)}>`;
 }
 

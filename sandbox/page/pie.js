@@ -14,23 +14,35 @@ export function pie(chart, label) {
     start += share;
     return slice;
   });
-  return svg("svg", { class: "pie", viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": label }, slices);
+  return svg(
+    "svg",
+    { class: "pie", viewBox: `0 0 ${SIZE} ${SIZE}`, role: "img", "aria-label": label },
+    slices,
+  );
 }
 
 const at = (turn, radius) => {
   const angle = (turn - 0.25) * 2 * Math.PI; // the first slice begins at twelve o'clock
-  return [SIZE / 2 + radius * Math.cos(angle), SIZE / 2 + radius * Math.sin(angle)].map((value) => value.toFixed(2));
+  return [SIZE / 2 + radius * Math.cos(angle), SIZE / 2 + radius * Math.sin(angle)].map((value) =>
+    value.toFixed(2),
+  );
 };
 
 function drawSlice(segment, index, start, share) {
   const percent = `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%`;
   const hover = svg("title", {}, `${segment.label}: ${segment.value.toLocaleString()} (${percent})`);
   const [x, y] = at(start + share / 2, RADIUS * 0.66);
-  const shape = share >= 0.9999
-    ? svg("circle", { class: "slice", cx: SIZE / 2, cy: SIZE / 2, r: RADIUS }, hover) // an arc from a point to itself is nothing
-    : svg("path", { class: "slice", d: arc(start, share) }, hover);
-  return svg("g", { class: `series-${index + 1}` }, shape,
-    share >= LABEL_FROM && svg("text", { class: "slice-text", x, y, dy: "0.35em", "text-anchor": "middle" }, percent));
+  const shape =
+    share >= 0.9999
+      ? svg("circle", { class: "slice", cx: SIZE / 2, cy: SIZE / 2, r: RADIUS }, hover) // an arc from a point to itself is nothing
+      : svg("path", { class: "slice", d: arc(start, share) }, hover);
+  return svg(
+    "g",
+    { class: `series-${index + 1}` },
+    shape,
+    share >= LABEL_FROM &&
+      svg("text", { class: "slice-text", x, y, dy: "0.35em", "text-anchor": "middle" }, percent),
+  );
 }
 
 const arc = (start, share) =>

@@ -14,20 +14,38 @@ export class Rail {
     this.apps = el("ul.rail-list", { "aria-label": "Apps" });
     this.socket = el("p.socket", { role: "status", "data-testid": "socket-state" });
     this.person.addEventListener("change", () => this.onPerson(this.person.value));
-    this.root.append(this.team,
+    this.root.append(
+      this.team,
       el("div.person-switch", {}, el("label", { for: "person" }, "You are"), this.person),
-      el("h2.rail-title", {}, "Channels"), this.channels,
-      el("h2.rail-title", {}, "Apps"), this.apps, this.socket);
+      el("h2.rail-title", {}, "Channels"),
+      this.channels,
+      el("h2.rail-title", {}, "Apps"),
+      this.apps,
+      this.socket,
+    );
   }
 
   /** `place` is {channel} or {home: true}: where the reader is. */
   show(place) {
     const { state } = this.people;
-    this.team.replaceChildren(el("span.team-icon", { "aria-hidden": "true" }, state.team.name[0]), el("span", {}, state.team.name));
+    this.team.replaceChildren(
+      el("span.team-icon", { "aria-hidden": "true" }, state.team.name[0]),
+      el("span", {}, state.team.name),
+    );
     this.#showPeople(state.users);
     if (place.channel) this.#markSeen(place.channel);
-    this.#list(this.channels, this.#channelItems(place, (channel) => !channel.is_im));
-    const home = { id: "home", href: "#home", sign: "⌂", name: state.bot.name, current: Boolean(place.home), unread: 0 };
+    this.#list(
+      this.channels,
+      this.#channelItems(place, (channel) => !channel.is_im),
+    );
+    const home = {
+      id: "home",
+      href: "#home",
+      sign: "⌂",
+      name: state.bot.name,
+      current: Boolean(place.home),
+      unread: 0,
+    };
     const direct = this.#channelItems(place, (channel) => channel.is_im);
     this.#list(this.apps, [home, ...direct.map((item) => ({ ...item, sign: "✉", name: "Direct messages" }))]);
     this.#showSocket(state.bot.name);
@@ -45,25 +63,48 @@ export class Rail {
   }
 
   #showPeople(users) {
-    const options = users.map((user) => ({ id: user.id, label: user.title ? `${user.real_name} · ${user.title}` : user.real_name }));
-    reconcile(this.person, options, { key: (one) => one.id, render: (one) => el("option", { value: one.id }, one.label) });
+    const options = users.map((user) => ({
+      id: user.id,
+      label: user.title ? `${user.real_name} · ${user.title}` : user.real_name,
+    }));
+    reconcile(this.person, options, {
+      key: (one) => one.id,
+      render: (one) => el("option", { value: one.id }, one.label),
+    });
     this.person.value = this.people.user;
   }
 
   #channelItems(place, wanted) {
     return this.people.state.channels.filter(wanted).map((channel) => ({
-      id: channel.id, href: `#${channel.id}`, sign: "#", name: channel.name, current: place.channel === channel.id, unread: this.#unreadIn(channel.id),
+      id: channel.id,
+      href: `#${channel.id}`,
+      sign: "#",
+      name: channel.name,
+      current: place.channel === channel.id,
+      unread: this.#unreadIn(channel.id),
     }));
   }
 
   #list(list, items) {
     reconcile(list, items, {
       key: (item) => item.id,
-      render: (item) => el("li", {}, el("a.rail-item", {
-        href: item.href, "aria-current": item.current ? "page" : null, "data-focus": item.id,
-        "data-unread": item.unread ? "true" : null,
-      }, el("span.rail-sign", { "aria-hidden": "true" }, item.sign), el("span.rail-name", {}, item.name),
-      item.unread > 0 && el("span.rail-unread", { "aria-label": `${item.unread} new` }, item.unread))),
+      render: (item) =>
+        el(
+          "li",
+          {},
+          el(
+            "a.rail-item",
+            {
+              href: item.href,
+              "aria-current": item.current ? "page" : null,
+              "data-focus": item.id,
+              "data-unread": item.unread ? "true" : null,
+            },
+            el("span.rail-sign", { "aria-hidden": "true" }, item.sign),
+            el("span.rail-name", {}, item.name),
+            item.unread > 0 && el("span.rail-unread", { "aria-label": `${item.unread} new` }, item.unread),
+          ),
+        ),
     });
   }
 
@@ -79,9 +120,14 @@ export class Rail {
   #showSocket(name) {
     const { sockets } = this.people;
     const words = sockets ? `${name} is connected` : `${name} is not connected`;
-    const detail = sockets ? `${sockets} ${sockets === 1 ? "socket" : "sockets"}` : "start the bot to use its commands";
+    const detail = sockets
+      ? `${sockets} ${sockets === 1 ? "socket" : "sockets"}`
+      : "start the bot to use its commands";
     this.socket.classList.toggle("up", sockets > 0);
-    const shown = [el("span.dot", { "aria-hidden": "true" }), el("span", {}, words, el("span.socket-detail", {}, detail))];
+    const shown = [
+      el("span.dot", { "aria-hidden": "true" }),
+      el("span", {}, words, el("span.socket-detail", {}, detail)),
+    ];
     if (this.socket.textContent !== words + detail) this.socket.replaceChildren(...shown); // said once, not at every refresh
   }
 }

@@ -1,33 +1,37 @@
 /**
- * What one person sees of the workspace. The server is the truth: any event on the stream means "read the state again";
- * the views then change only what differs, so nothing flickers.
+ * What one person sees of the workspace. The server is the truth: any event on the stream means "read the
+ * state again"; the views then change only what differs, so nothing flickers.
  */
 import { readState, streamUrl } from "./api.js";
 
 const RETRY_MS = 2000;
 
 export class Workspace {
-  user = null;
+  user = null; // whose state this is; both change together
   state = null;
   sockets = 0;
   online = true;
   #listeners = [];
+  #wanted = null;
+  #retry = 0;
   #stream = null;
   #reading = false;
   #stale = false;
 
-  /** `listener(event)` runs after every change; `event` is the stream's event, or null after a read of the state. */
+  /**
+   * `listener(event)` runs after every change; `event` is the stream's event, or null after a read of the
+   * state.
+   */
   listen(listener) {
     this.#listeners.push(listener);
   }
 
-  /** Become `user`: everything shown before belongs to somebody else and is dropped. */
+  /** Become `user`: their state takes the place of whoever's was shown before. */
   async enter(user) {
     this.#stream?.close();
-    this.user = user;
-    this.state = null;
+    this.#wanted = user;
     await this.refresh();
-    this.#follow();
+    if (user === this.#wanted) this.#follow(user);
   }
 
   /** Reads the state; calls made while one is under way are answered together by one more. */
@@ -38,7 +42,7 @@ export class Workspace {
     try {
       while (this.#stale) {
         this.#stale = false;
-        await this.#read(this.user);
+        await this.#read(this.#wanted);
       }
     } finally {
       this.#reading = false;
@@ -48,19 +52,22 @@ export class Workspace {
   async #read(user) {
     try {
       const state = await readState(user);
-      if (user !== this.user) return; // the person was switched meanwhile: this state is not theirs
+      if (user !== this.#wanted) return; // the person was switched meanwhile: this state is not theirs
+      this.user = user;
       this.state = state;
       this.sockets = state.sockets ?? this.sockets;
       this.online = true;
     } catch {
       this.online = false;
-      setTimeout(() => this.refresh(), RETRY_MS);
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.refresh(), RETRY_MS);
     }
     this.#tell(null);
   }
 
-  #follow() {
-    this.#stream = new EventSource(streamUrl(this.user));
+  #follow(user) {
+    this.#stream?.close();
+    this.#stream = new EventSource(streamUrl(user));
     this.#stream.onmessage = (message) => {
       const event = JSON.parse(message.data);
       if (event.sockets !== undefined) this.sockets = event.sockets;
@@ -77,10 +84,6 @@ export class Workspace {
     for (const listener of this.#listeners) listener(event);
   }
 
-  get me() {
-    return this.person(this.user);
-  }
-
   person(id) {
     return this.state?.users.find((user) => user.id === id);
   }
@@ -89,9 +92,18 @@ export class Workspace {
     return this.state?.channels.find((channel) => channel.id === id);
   }
 
-  /** Everything this person sees in a channel, oldest first, answers in threads left out. */
+  /** Everything this person sees in a channel, oldest first. Answers stand in their threads (see replies). */
   messages(channelId) {
-    return this.#all(channelId).filter((message) => !isReply(message));
+    const all = this.#all(channelId);
+    const known = new Set(all.map((message) => message.ts));
+    return all.filter((message) => !isReply(message) || !known.has(message.thread_ts));
+  }
+
+  /** The address of a message this person sees, wherever the workspace says it lives. */
+  isPermalink(address) {
+    return Object.values(this.state.messages)
+      .flat()
+      .some((message) => message.permalink === address);
   }
 
   replies(channelId, ts) {

@@ -1,11 +1,16 @@
 /** Things to click in a message, a modal or the Home tab: buttons, menus and selects that act at once. */
 import { el, picture, safeUrl } from "../dom.js";
 import { plain } from "../mrkdwn.js";
-import { CONTROLS, control, value } from "./controls.js";
+import { CONTROLS, control, reset, value } from "./controls.js";
 import { overflow } from "./overflow.js";
 import { unsupportedElement } from "./unsupported.js";
 
-export const actions = (block, ctx) => el("div.actions", {}, block.elements.map((one) => element(one, ctx, block.block_id)));
+export const actions = (block, ctx) =>
+  el(
+    "div.actions",
+    {},
+    block.elements.map((one) => element(one, ctx, block.block_id)),
+  );
 
 /** An element of an actions block, or the accessory of a section. */
 export function element(spec, ctx, blockId) {
@@ -15,20 +20,30 @@ export function element(spec, ctx, blockId) {
   if (spec.type === "image") return picture("accessory-image", spec.image_url, spec.alt_text);
   if (!Object.hasOwn(CONTROLS, spec.type)) return unsupportedElement(spec);
   const label = plain(spec.placeholder) || spec.action_id;
-  const node = control(spec, { id: `${ctx.scope}-${blockId}-${spec.action_id}`, blockId, ctx, "aria-label": label });
+  const node = control(spec, {
+    id: `${ctx.scope}-${blockId}-${spec.action_id}`,
+    blockId,
+    ctx,
+    "aria-label": label,
+  });
   node.addEventListener("change", async () => {
-    if (!spec.confirm || (await ctx.confirm(spec.confirm))) act({ value: value(node) });
+    if (spec.confirm && !(await ctx.confirm(spec.confirm))) reset(node);
+    else act({ value: value(node) });
   });
   return node;
 }
 
 function button(spec, ctx, blockId, act) {
-  const node = el("button.button", {
-    type: "button",
-    "aria-label": spec.accessibility_label,
-    "data-action-id": spec.action_id,
-    "data-focus": `${blockId}/${spec.action_id}`,
-  }, el("span.button-text", {}, plain(spec.text)));
+  const node = el(
+    "button.button",
+    {
+      type: "button",
+      "aria-label": spec.accessibility_label,
+      "data-action-id": spec.action_id,
+      "data-focus": `${blockId}/${spec.action_id}`,
+    },
+    el("span.button-text", {}, plain(spec.text)),
+  );
   if (spec.style) node.classList.add(`button-${spec.style}`);
   node.addEventListener("click", async () => {
     if (node.getAttribute("aria-busy") === "true") return; // one press, one click

@@ -7,7 +7,10 @@ const SIGNS = { default: "•", info: "ℹ", warning: "⚠", error: "✕", succe
 export function alert(block, ctx) {
   const level = Object.hasOwn(SIGNS, block.level) ? block.level : "default";
   const urgent = level === "error" || level === "warning";
-  return el(`div.alert.alert-${level}`, { role: urgent ? "alert" : "status" },
+  return el(
+    `div.alert.alert-${level}`,
+    { role: urgent ? "alert" : "status" },
     el("span.alert-sign", { "aria-hidden": "true" }, SIGNS[level]),
-    el("div.alert-text", {}, textObject(block.text, ctx.people)));
+    el("div.alert-text", {}, textObject(block.text, ctx.people)),
+  );
 }

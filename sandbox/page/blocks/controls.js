@@ -1,6 +1,6 @@
 /**
- * The elements that hold a value. Each kind says how it is drawn, read and written. Values are plain, as the control API
- * takes them: a text, a date, the value of an option, or a list of them.
+ * The elements that hold a value. Each kind says how it is drawn, read and written. Values are plain, as the
+ * control API takes them: a text, a date, the value of an option, or a list of them.
  */
 import { el } from "../dom.js";
 import { plain } from "../mrkdwn.js";
@@ -57,26 +57,50 @@ export const CONTROLS = {
 
 function drawSelect(spec, attributes) {
   const option = (one) => el("option", { value: one.value }, plain(one.text));
-  return el("select.field-input", attributes,
+  return el(
+    "select.field-input",
+    attributes,
     el("option", { value: "" }, plain(spec.placeholder) || "Choose an option"),
     spec.option_groups
-      ? spec.option_groups.map((group) => el("optgroup", { label: plain(group.label) }, group.options.map(option)))
-      : spec.options.map(option));
+      ? spec.option_groups.map((group) =>
+          el("optgroup", { label: plain(group.label) }, group.options.map(option)),
+        )
+      : spec.options.map(option),
+  );
 }
 
 function drawChoices(spec, { id, ...attributes }, type) {
-  return el("div.choices", { id, role: type === "radio" ? "radiogroup" : "group", ...attributes }, spec.options.map((one) =>
-    el("label.choice", {}, el("input", { type, name: id, value: one.value }),
-      el("span", {}, plain(one.text), one.description && el("span.choice-note", {}, plain(one.description))))));
+  return el(
+    "div.choices",
+    { id, role: type === "radio" ? "radiogroup" : "group", ...attributes },
+    spec.options.map((one) =>
+      el(
+        "label.choice",
+        {},
+        el("input", { type, name: id, value: one.value }),
+        el(
+          "span",
+          {},
+          plain(one.text),
+          one.description && el("span.choice-note", {}, plain(one.description)),
+        ),
+      ),
+    ),
+  );
 }
 
 const boxes = (node) => [...node.querySelectorAll("input")];
-const ticked = (node) => boxes(node).filter((box) => box.checked).map((box) => box.value);
+const ticked = (node) =>
+  boxes(node)
+    .filter((box) => box.checked)
+    .map((box) => box.value);
 const tick = (node, values) => boxes(node).forEach((box) => (box.checked = values.includes(box.value)));
 
 const specs = new WeakMap(); // node → the element it was drawn from
 
-/** Draws a control with its first value. `blockId` and the element's action_id name it in the view's values. */
+/**
+ * Draws a control with its first value. `blockId` and the element's action_id name it in the view's values.
+ */
 export function control(spec, { id, blockId, ctx, ...attributes }) {
   const kind = CONTROLS[spec.type];
   const focus = `${blockId}/${spec.action_id}`;
@@ -84,13 +108,16 @@ export function control(spec, { id, blockId, ctx, ...attributes }) {
   specs.set(node, spec);
   node.dataset.actionId = spec.action_id;
   node.dataset.control = blockId ?? "";
-  kind.write(node, kind.initial(spec));
+  reset(node);
   return node;
 }
 
 const kindOf = (node) => CONTROLS[specs.get(node).type];
 
 export const value = (node) => kindOf(node).read(node);
+
+/** Back to the first value: what was picked was not meant. */
+export const reset = (node) => kindOf(node).write(node, kindOf(node).initial(specs.get(node)));
 
 export const isEmpty = (node) => [null, ""].includes(value(node)) || value(node).length === 0;
 

@@ -1,9 +1,10 @@
 /**
- * One renderer a block type. A type that is not here is shown as a grey box, never dropped: the reader must see that
- * something is missing.
+ * One renderer a block type. A type that is not here is shown as a grey box, never dropped: the reader must
+ * see that something is missing.
  *
- * `ctx` is where the blocks stand: {scope: unique id, surface: "message" | "modal" | "home", people: Workspace,
- * act(action): Promise, confirm(dialog): Promise<boolean>, folds: Map of what the reader opened or closed}.
+ * `ctx` is where the blocks stand: {scope: unique id, surface: "message" | "modal" | "home", people:
+ * Workspace, act(action): Promise, confirm(dialog): Promise<boolean>, folds: Map of what the reader opened or
+ * closed}.
  */
 import { el, reconcile } from "../dom.js";
 import { actions } from "./actions.js";
@@ -55,8 +56,9 @@ export function showBlocks(container, blocks, ctx) {
 }
 
 /**
- * A message's block is known by its type and place among that type: Slack makes new block_ids for every chat.update, and
- * keys that change would rebuild everything. A view keeps its ids, and inputs must follow theirs when others come between.
+ * A message's block is known by its type and place among that type: Slack makes new block_ids for every
+ * chat.update, and keys that change would rebuild everything. A view keeps its ids, and inputs must follow
+ * theirs when others come between.
  */
 function keys(blocks, surface) {
   const seen = {};

@@ -6,11 +6,16 @@ import { unsupportedElement } from "./unsupported.js";
 
 export function input(block, ctx, previous) {
   const spec = block.element;
-  if (!Object.hasOwn(CONTROLS, spec.type)) return el("div.input", {}, el("span.input-label", {}, plain(block.label)), unsupportedElement(spec));
+  if (!Object.hasOwn(CONTROLS, spec.type))
+    return el("div.input", {}, el("span.input-label", {}, plain(block.label)), unsupportedElement(spec));
   const id = `${ctx.scope}-${block.block_id}-${spec.action_id}`;
   const grouped = spec.type === "radio_buttons" || spec.type === "checkboxes";
-  const label = el(grouped ? "span.input-label" : "label.input-label", { id: `${id}-label`, for: grouped ? null : id },
-    plain(block.label), block.optional && el("span.optional", {}, " (optional)"));
+  const label = el(
+    grouped ? "span.input-label" : "label.input-label",
+    { id: `${id}-label`, for: grouped ? null : id },
+    plain(block.label),
+    block.optional && el("span.optional", {}, " (optional)"),
+  );
   const node = control(spec, {
     id,
     blockId: block.block_id,
@@ -21,11 +26,19 @@ export function input(block, ctx, previous) {
   });
   const old = previous?.querySelector("[data-control]");
   if (old) carryOver(old, node);
-  if (block.dispatch_action) dispatchFrom(node, spec, () => ctx.act({ action_id: spec.action_id, block_id: block.block_id, value: value(node) }));
+  if (block.dispatch_action)
+    dispatchFrom(node, spec, () =>
+      ctx.act({ action_id: spec.action_id, block_id: block.block_id, value: value(node) }),
+    );
   if (spec.focus_on_load) queueMicrotask(() => node.focus());
-  return el("div.input", { "data-optional": block.optional ? "true" : "false" }, label, node,
+  return el(
+    "div.input",
+    { "data-optional": block.optional ? "true" : "false" },
+    label,
+    node,
     el("p.input-error", { id: `${id}-error`, hidden: true }),
-    block.hint && el("p.input-hint", { id: `${id}-hint` }, plain(block.hint)));
+    block.hint && el("p.input-hint", { id: `${id}-hint` }, plain(block.hint)),
+  );
 }
 
 /** A text input acts on Enter (or on every character, when asked for), the others when they change. */

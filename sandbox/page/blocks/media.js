@@ -10,9 +10,12 @@ function pictureAddress(block, ctx) {
 }
 
 export function image(block, ctx) {
-  return el("figure.image", {},
+  return el(
+    "figure.image",
+    {},
     block.title && el("figcaption", {}, plain(block.title)),
-    picture("picture", pictureAddress(block, ctx), block.alt_text));
+    picture("picture", pictureAddress(block, ctx), block.alt_text),
+  );
 }
 
 /** The `file` block names a remote file by the bot's own id; there is nothing to fetch. */
@@ -43,13 +46,26 @@ function size(bytes) {
 }
 
 export function card(block, ctx) {
-  const line = (name, tag = "div") => block[name] && el(`${tag}.card-${name}`, {}, textObject(block[name], ctx.people));
-  return el("div.card", {},
-    block.hero_image && picture("card-hero", pictureAddress(block.hero_image, ctx), block.hero_image.alt_text),
-    el("div.card-head", {},
+  const line = (name, tag = "div") =>
+    block[name] && el(`${tag}.card-${name}`, {}, textObject(block[name], ctx.people));
+  return el(
+    "div.card",
+    {},
+    block.hero_image &&
+      picture("card-hero", pictureAddress(block.hero_image, ctx), block.hero_image.alt_text),
+    el(
+      "div.card-head",
+      {},
       block.icon && picture("card-icon", pictureAddress(block.icon, ctx), block.icon.alt_text),
-      el("div", {}, line("title"), line("subtitle"))),
+      el("div", {}, line("title"), line("subtitle")),
+    ),
     line("body"),
     line("subtext"),
-    block.actions?.length && el("div.actions", {}, block.actions.map((one) => element(one, ctx, block.block_id))));
+    block.actions?.length &&
+      el(
+        "div.actions",
+        {},
+        block.actions.map((one) => element(one, ctx, block.block_id)),
+      ),
+  );
 }

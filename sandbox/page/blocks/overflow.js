@@ -4,21 +4,33 @@ import { plain } from "../mrkdwn.js";
 
 export function overflow(spec, ctx, blockId, act) {
   const id = `${ctx.scope}-${blockId}-${spec.action_id}-menu`;
-  const trigger = el("button.button.overflow-button", {
-    type: "button",
-    "aria-label": "More actions",
-    "aria-haspopup": "menu",
-    "aria-expanded": "false",
-    "aria-controls": id,
-    "data-action-id": spec.action_id,
-    "data-focus": `${blockId}/${spec.action_id}`,
-  }, "⋯");
-  const menu = el("div.menu", { role: "menu", id, hidden: true }, spec.options.map((option) => item(option)));
+  const trigger = el(
+    "button.button.overflow-button",
+    {
+      type: "button",
+      "aria-label": "More actions",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "aria-controls": id,
+      "data-action-id": spec.action_id,
+      "data-focus": `${blockId}/${spec.action_id}`,
+    },
+    "⋯",
+  );
+  const menu = el(
+    "div.menu",
+    { role: "menu", id, hidden: true },
+    spec.options.map((option) => item(option)),
+  );
   const root = el("div.overflow", {}, trigger, menu);
 
   function item(option) {
-    return el("button.menu-item", { type: "button", role: "menuitem", tabindex: -1, onclick: () => choose(option) }, plain(option.text),
-      option.description && el("span.menu-note", {}, plain(option.description)));
+    return el(
+      "button.menu-item",
+      { type: "button", role: "menuitem", tabindex: -1, onclick: () => choose(option) },
+      plain(option.text),
+      option.description && el("span.menu-note", {}, plain(option.description)),
+    );
   }
 
   async function choose(option) {
@@ -46,7 +58,12 @@ export function overflow(spec, ctx, blockId, act) {
     if (menu.hidden) return;
     const all = [...menu.children];
     const at = all.indexOf(document.activeElement);
-    const moves = { ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length, Home: 0, End: all.length - 1 };
+    const moves = {
+      ArrowDown: (at + 1) % all.length,
+      ArrowUp: (at - 1 + all.length) % all.length,
+      Home: 0,
+      End: all.length - 1,
+    };
     if (event.key in moves) {
       all[moves[event.key]].focus();
       event.preventDefault();

@@ -14,11 +14,20 @@ const STATUS = {
 };
 const UNKNOWN = { sign: "?", label: "unknown status" };
 
-/** Updates in place while the block_id stays: spinners go on turning and what the reader folded stays folded. */
+/**
+ * Updates in place while the block_id stays: spinners go on turning and what the reader folded stays
+ * folded.
+ */
 export function plan(block, ctx, previous) {
   const keep = previous?.dataset.blockId === (block.block_id ?? previous?.dataset.blockId);
-  const node = (keep && previous) || el("details.plan", { open: true },
-    el("summary", {}, el("span.plan-title"), el("span.plan-count")), el("ol.tasks"));
+  const node =
+    (keep && previous) ||
+    el(
+      "details.plan",
+      { open: true },
+      el("summary", {}, el("span.plan-title"), el("span.plan-count")),
+      el("ol.tasks"),
+    );
   if (node !== previous) foldable(node, foldKey(ctx, block), ctx);
   const tasks = block.tasks ?? [];
   const done = tasks.filter((task) => task.status === "complete").length;
@@ -47,12 +56,21 @@ function taskRow(task, ctx, scope) {
   const parts = [
     task.details && el("div.task-details", {}, richText(task.details, ctx)),
     task.output && el("div.task-output", {}, richText(task.output, ctx)),
-    task.sources?.length && el("ul.task-sources", { "aria-label": "Sources" }, task.sources.map(({ url, text }) => el("li", {}, link(url, text || url)))),
+    task.sources?.length &&
+      el(
+        "ul.task-sources",
+        { "aria-label": "Sources" },
+        task.sources.map(({ url, text }) => el("li", {}, link(url, text || url))),
+      ),
   ].filter(Boolean);
   if (!parts.length) return el("div.task", attributes, el("div.task-head", {}, head));
   // What runs now and what went wrong is what a reader looks for; what is done can be unfolded.
-  const node = el("details.task", { ...attributes, open: task.status !== "complete" && task.status !== "pending" },
-    el("summary.task-head", {}, head), el("div.task-body", {}, parts));
+  const node = el(
+    "details.task",
+    { ...attributes, open: task.status !== "complete" && task.status !== "pending" },
+    el("summary.task-head", {}, head),
+    el("div.task-body", {}, parts),
+  );
   foldable(node, `${scope}/${task.task_id}`, ctx);
   return node;
 }

@@ -1,4 +1,7 @@
-/** Rich text: sections, lists, preformatted, quotes. https://docs.slack.dev/reference/block-kit/blocks/rich-text-block */
+/**
+ * Rich text: sections, lists, preformatted, quotes. https://docs.slack.dev/reference/block-kit/blocks/rich-
+ * text-block
+ */
 import { el, link } from "../dom.js";
 import { emojiNode } from "../mrkdwn.js";
 import { channelMention, formatDate, groupMention, personMention } from "../mentions.js";
@@ -12,7 +15,10 @@ const PARTS = {
   rich_text_quote: (part, ctx) => el("blockquote", {}, inline(part, ctx)),
 };
 
-/** Slack sends nesting as lists that follow each other with a larger `indent`; here they become lists inside lists. */
+/**
+ * Slack sends nesting as lists that follow each other with a larger `indent`; here they become lists inside
+ * lists.
+ */
 function listsNested(parts, ctx) {
   const nodes = [];
   let open = []; // the lists that may still be continued, outermost first: {indent, node}
@@ -41,7 +47,11 @@ const items = (part, ctx) => part.elements.map((item) => el("li", {}, inline(ite
 
 function list(part, ctx) {
   const ordered = part.style === "ordered";
-  return el(ordered ? "ol" : "ul", ordered && part.offset ? { start: part.offset + 1 } : {}, items(part, ctx));
+  return el(
+    ordered ? "ol" : "ul",
+    ordered && part.offset ? { start: part.offset + 1 } : {},
+    items(part, ctx),
+  );
 }
 
 const INLINE = {
@@ -52,12 +62,20 @@ const INLINE = {
   usergroup: (part, ctx) => groupMention(part.usergroup_id, ctx.people),
   channel: (part, ctx) => channelMention(part.channel_id, ctx.people),
   broadcast: (part) => el("span.mention.me", {}, `@${part.range}`),
-  date: (part) => el("time", { title: part.fallback }, formatDate(part.timestamp, part.format) ?? part.fallback ?? ""),
+  date: (part) =>
+    el("time", { title: part.fallback }, formatDate(part.timestamp, part.format) ?? part.fallback ?? ""),
 };
 
-const STYLES = [["code", "code"], ["bold", "strong"], ["italic", "em"], ["strike", "s"], ["underline", "u"]];
+const STYLES = [
+  ["code", "code"],
+  ["bold", "strong"],
+  ["italic", "em"],
+  ["strike", "s"],
+  ["underline", "u"],
+];
 
-const inline = (part, ctx) => (part.elements ?? []).map((one) => styled(one, INLINE[one.type]?.(one, ctx) ?? unsupportedElement(one)));
+const inline = (part, ctx) =>
+  (part.elements ?? []).map((one) => styled(one, INLINE[one.type]?.(one, ctx) ?? unsupportedElement(one)));
 
 function styled(part, content) {
   return STYLES.reduce((node, [name, tag]) => (part.style?.[name] ? el(tag, {}, node) : node), content);

@@ -7,19 +7,33 @@ import { unsupportedElement } from "./unsupported.js";
 export function table(block, ctx) {
   const [head, ...body] = block.rows;
   const settings = block.column_settings ?? [];
-  return el("div.table-scroll", { tabindex: 0, role: "region", "aria-label": "Table" },
-    el("table", {},
+  return el(
+    "div.table-scroll",
+    { tabindex: 0, role: "group", "aria-label": "Table" },
+    el(
+      "table",
+      {},
       el("thead", {}, row(head, "th", settings, ctx)),
-      el("tbody", {}, body.map((cells) => row(cells, "td", settings, ctx)))));
+      el(
+        "tbody",
+        {},
+        body.map((cells) => row(cells, "td", settings, ctx)),
+      ),
+    ),
+  );
 }
 
 function row(cells, kind, settings, ctx) {
-  return el("tr", {}, cells.map((content, column) => {
-    const { align = "left", is_wrapped: wrapped = false } = settings[column] ?? {};
-    const node = el(`${kind}.align-${align}`, kind === "th" ? { scope: "col" } : {}, cell(content, ctx));
-    node.classList.toggle("nowrap", !wrapped);
-    return node;
-  }));
+  return el(
+    "tr",
+    {},
+    cells.map((content, column) => {
+      const { align = "left", is_wrapped: wrapped = false } = settings[column] ?? {};
+      const node = el(`${kind}.align-${align}`, kind === "th" ? { scope: "col" } : {}, cell(content, ctx));
+      node.classList.toggle("nowrap", !wrapped);
+      return node;
+    }),
+  );
 }
 
 function cell(content, ctx) {
