@@ -17,9 +17,10 @@ from ops.commands import Command, Lane
 from ops.config import Config
 from ops.engine.world import World
 from ops.errors import Evidence, Failed, OpsError, Refused, Stopped
-from ops.events import Event, EventSink, RunFinished, RunStarted, ignore
+from ops.events import Event, EventSink, Note, RunFinished, RunStarted, StepStarted, SwitchBegun, ignore
 from ops.ledger import Ledger, LedgerDown
 from ops.lock import OperationLock
+from ops.lock_grip import Grip
 from ops.model import Actor, Role
 from ops.parser import Invocation
 from ops.results import Changed, Holder, Outcome, Result
@@ -55,7 +56,7 @@ class Operations:
         self, invocation: Invocation, actor: Actor, sink: EventSink = ignore, *, run_id: str | None = None
     ) -> Outcome:
         """Run one command for an actor. Never raises OpsError: that is in the outcome, with what is live filled in."""
-        run = Run(run_id or new_run_id(), invocation.typed, actor, sink)
+        run = Run(run_id or new_run_id(), invocation.text, actor, sink)
         try:
             return Outcome(run.id, result=await self._authorised(invocation, run))
         except OpsError as error:
@@ -95,18 +96,27 @@ class Operations:
             self._config, self._world, run, self.ledger, invocation.arguments, self._lock, self._access, role
         )
         if not command.record:
-            self._access.check(run.actor, role, command)
+            self._check_role(command, run.actor, role)
             return await self._runbooks[command.name](context)
         async with AsyncExitStack() as admitted:
             try:
-                self._access.check(run.actor, role, command)
+                self._check_role(command, run.actor, role)
                 await self._check_freeze(command)
+                grip = None
                 if command.lane is not Lane.READ:
-                    await admitted.enter_async_context(self._lock.hold(run, command.lane))
+                    grip = await admitted.enter_async_context(self._lock.acquire(run, command.lane))
             except Refused as refusal:
                 await self._keep(self.ledger.refusal(run, role, refusal.what), run, spared=True)
                 raise
-            return await self._recorded(context, command, role)
+            return await self._recorded(context, command, role, grip)
+
+    def _check_role(self, command: Command, actor: Actor, role: Role) -> None:
+        if actor.door not in command.doors:
+            raise Refused(
+                f"`{command.name}` can only be run in a terminal.", f"On the host: `myfinance {command.name}`."
+            )
+        if not role.covers(command.role):
+            raise self._access.refuse(command, actor, role)
 
     async def _check_freeze(self, command: Command) -> None:
         if command.while_frozen:
@@ -118,11 +128,11 @@ class Operations:
                 "`unlock` ends the freeze. A `rollback` works all the same.",
             )
 
-    async def _recorded(self, context: Context, command: Command, role: Role) -> Result:
+    async def _recorded(self, context: Context, command: Command, role: Role, grip: Grip | None) -> Result:
         run, started = context.run, time.time()
         spared = command.lane is Lane.ROLLBACK  # the one command that goes on without its record
         await self._keep(self.ledger.intent(run, role, command.name), run, spared)
-        run.sink = self._recording(run.sink, run, spared)
+        run.sink = self._recording(run.sink, run, grip)
         self._running[run.id] = (run, asyncio.current_task())
         try:
             result = await run.drive(self._runbooks[command.name](context))
@@ -140,22 +150,23 @@ class Operations:
         await self._end(run, role, spared, started, "done", result)
         return result
 
-    def _recording(self, sink: EventSink, run: Run, spared: bool) -> EventSink:
+    def _recording(self, sink: EventSink, run: Run, grip: Grip | None) -> EventSink:
         """The caller's sink behind the record: what is about to be done is written before it is begun."""
-        told = False
 
         async def record(event: Event) -> None:
-            nonlocal told
-            self._lock.follow(event)
+            if grip is not None and isinstance(event, StepStarted):
+                grip.tell(step=event.step)
+            elif grip is not None and isinstance(event, SwitchBegun):
+                grip.tell(switch_begun=True)
             try:
                 await self.ledger.event(event)
             except LedgerDown as error:
                 log.warning("an event was not recorded", run=run.id, problem=error.what)
             await sink(event)
-            if isinstance(event, RunStarted) and not told:
-                told = True
-                if self.ledger.notice:
-                    await run.note(self.ledger.notice, "warning")
+            if isinstance(event, RunStarted):
+                for warning in (self.ledger.notice, grip.warning if grip else None):
+                    if warning is not None:
+                        await sink(Note(run.id, time.time(), warning, "warning"))
 
         return record
 

@@ -12,11 +12,13 @@ import click
 from ops.commands import COMMANDS, Argument, Command, Kind, find
 from ops.errors import UsageError
 from ops.model import Colour, parse_version
-from ops.spelling import split
+from ops.spelling import clean, shown, split
 
-__all__ = ["Invocation", "parse", "split"]
+__all__ = ["Invocation", "parse", "spelled", "split", "usage"]
 
 _LONGEST_NAME = max(len(command.words) for command in COMMANDS)
+_LONGEST_TEXT = 500  # characters of a reason: it stands in messages, in the record and in every refusal of a freeze
+_LONGEST_WORD = 100
 _HELP_WORDS = frozenset({"--help", "-h", "-?"})
 
 
@@ -31,7 +33,7 @@ class Invocation:
     @property
     def text(self) -> str:
         """The command as the record shows it: `deploy v1.2.0`, at most 200 characters."""
-        typed = " ".join(self.words) or self.command.name
+        typed = clean(" ".join(self.words)) or self.command.name
         return typed if len(typed) <= 200 else typed[:199] + "…"
 
 
@@ -51,20 +53,45 @@ def parse(words: Sequence[str]) -> Invocation:
     return Invocation(command, _arguments(command, rest), tuple(words))
 
 
+def usage(command: Command) -> str:
+    """How a row is typed: `deploy VERSION [--hold]`."""
+    return " ".join([command.name, *(spelled(argument) for argument in command.arguments)])
+
+
+def spelled(argument: Argument) -> str:
+    """How one argument is typed: `VERSION`, `[--hold]`, `[blue|green]`, `[--lines NUMBER]`, `[REASON…]`."""
+    match argument.kind:
+        case Kind.CHOICE:
+            value = "|".join(argument.choices)
+        case Kind.COLOUR:
+            value = "|".join(Colour)
+        case Kind.TEXT:
+            value = f"{argument.name.upper()}…"
+        case _:
+            value = argument.name.upper()
+    if argument.kind is Kind.FLAG:
+        value = f"--{argument.name}"
+    elif argument.option:
+        value = f"--{argument.name} {argument.kind}"
+    return value if argument.required else f"[{value}]"
+
+
 def _find(words: Sequence[str]) -> tuple[Command, Sequence[str]]:
     lowered = [word.lower() for word in words[:_LONGEST_NAME]]
     for length in range(len(lowered), 0, -1):
         for command in COMMANDS:
             if command.words == tuple(lowered[:length]):
                 return command, words[length:]
-    raise unknown(words[0])
+    raise unknown(words)
 
 
-def unknown(word: str) -> UsageError:
-    """The error for a word that is no command, with the nearest one that is."""
-    close = get_close_matches(word.lower(), [command.name for command in COMMANDS], n=1, cutoff=0.5)
+def unknown(words: Sequence[str]) -> UsageError:
+    """The error for words that are no command, with the nearest one that is."""
+    names = [command.name for command in COMMANDS]
+    tries = (" ".join(words[:length]).lower() for length in range(_LONGEST_NAME, 0, -1))
+    close = next((near for typed in tries if (near := get_close_matches(typed, names, n=1))), None)
     hint = f" Did you mean `{close[0]}`?" if close else ""
-    return UsageError(f"There is no command “{_short(word)}”.{hint}", "`help` lists what you may run.")
+    return UsageError(f"There is no command “{shown(words[0])}”.{hint}", "`help` lists what you may run.")
 
 
 class _Value(click.ParamType[Any]):
@@ -84,7 +111,7 @@ class _Value(click.ParamType[Any]):
         """
         match self._argument.kind:
             case Kind.VERSION:
-                return parse_version(value)
+                return parse_version(clean(value))
             case Kind.NUMBER:
                 return self._number(value)
             case Kind.COLOUR:
@@ -92,20 +119,25 @@ class _Value(click.ParamType[Any]):
             case Kind.CHOICE:
                 return self._one_of(value, self._argument.choices)
             case _:
-                return value
+                return self._word(value)
 
     def _number(self, value: str | int) -> int:
         low, high = self._argument.minimum, self._argument.maximum
         # isascii: int() also reads the digits of other scripts
         if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 10):
-            raise click.BadParameter(f"“{_short(value)}” is not a number from {low} to {high}")
+            raise click.BadParameter(f"“{shown(value)}” is not a number from {low} to {high}")
         if not low <= int(value) <= high:
             raise click.BadParameter(f"{value} is not from {low} to {high}")
         return int(value)
 
+    def _word(self, value: str) -> str:
+        if not value or clean(value) != value or " " in value or len(value) > _LONGEST_WORD:
+            raise click.BadParameter(f"“{shown(value)}” is not one word of at most {_LONGEST_WORD} characters")
+        return value
+
     def _one_of(self, value: str, choices: tuple[str, ...]) -> str:
         if value.lower() not in choices:
-            raise click.BadParameter(f"“{_short(value)}” is none of {', '.join(choices)}")
+            raise click.BadParameter(f"“{shown(value)}” is none of {', '.join(choices)}")
         return value.lower()
 
 
@@ -121,14 +153,35 @@ def _arguments(command: Command, words: Sequence[str]) -> dict[str, Any]:
     try:
         context = grammar.make_context(command.name, list(words))
     except click.UsageError as error:
+        _check_version(command, words)
         raise _usage_error(command, error) from None
+    except UsageError as error:
+        raise UsageError(error.what, f"{error.next_step} {_usage(command)}") from None
     if context.args:
-        raise UsageError(f"`{command.name}` does not take “{_short(context.args[0])}”.", _example(command))
+        raise UsageError(f"`{command.name}` does not take “{shown(context.args[0])}”.", _usage(command))
     values = context.params
     for argument in command.arguments:
         if argument.kind is Kind.TEXT:
-            values[argument.name] = " ".join(values[argument.name] or ()) or None
+            values[argument.name] = _text(command, argument, " ".join(values[argument.name] or ()))
     return values
+
+
+def _text(command: Command, argument: Argument, text: str) -> str | None:
+    text = clean(text)
+    if len(text) > _LONGEST_TEXT:
+        what = f"The {argument.name} of `{command.name}` has {len(text)} characters; at most {_LONGEST_TEXT} are kept."
+        raise UsageError(what, "Say it shorter.")
+    if argument.required and not text:
+        raise UsageError(f"`{command.name}` needs {argument.name.upper()}: {argument.help}.", _usage(command))
+    return text or None
+
+
+def _check_version(command: Command, words: Sequence[str]) -> None:
+    """In `deploy v1.2.0; rm -rf /` the version is the mistake to tell, not the option that click meets first."""
+    if any(argument.kind is Kind.VERSION for argument in command.arguments):
+        first = next((word for word in words if not word.startswith("-")), None)
+        if first is not None:
+            parse_version(clean(first))
 
 
 def _parameter(argument: Argument) -> click.Parameter:
@@ -151,17 +204,14 @@ def _usage_error(command: Command, error: click.UsageError) -> UsageError:
         case click.NoSuchOption():
             near = [option for option in error.possibilities or [] if option.startswith("--")]
             hint = f" Did you mean `{near[0]}`?" if near else ""
-            what = f"`{command.name}` has no option “{_short(error.option_name)}”.{hint}"
+            what = f"`{command.name}` has no option “{shown(error.option_name)}”.{hint}"
         case click.BadParameter(param=click.Parameter(name=name)):
             what = f"{str(name).upper()} of `{command.name}`: {error.message}."
         case _:
             what = f"`{command.name}`: {error.message.rstrip('.')}."
-    return UsageError(what, _example(command))
+    return UsageError(what, _usage(command))
 
 
-def _example(command: Command) -> str:
-    return f"For example: `{command.example}`."
-
-
-def _short(word: str) -> str:
-    return word if len(word) <= 40 else word[:40] + "…"
+def _usage(command: Command) -> str:
+    line = usage(command)
+    return f"Usage: `{line}`" + (f", for example `{command.example}`." if command.example != line else ".")

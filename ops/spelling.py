@@ -31,6 +31,17 @@ def split(text: str) -> list[str]:
         return plain.replace('"', "").split()
 
 
+def clean(text: str) -> str:
+    """Text as it goes into the record: one line, single spaces, no control or invisible characters."""
+    return " ".join("".join(_visible(character) for character in text).split())
+
+
+def shown(word: str) -> str:
+    """A person's own word, safe and short enough to be quoted back to them."""
+    visible = clean(word)
+    return visible if len(visible) <= 40 else visible[:40] + "…"
+
+
 def _shown(reference: re.Match[str]) -> str:
     sign, target, label = reference.groups()
     if sign:
@@ -40,6 +51,6 @@ def _shown(reference: re.Match[str]) -> str:
 
 def _visible(character: str) -> str:
     category = unicodedata.category(character)
-    if category == "Cf":  # zero-width spaces and joiners, direction marks
+    if category in ("Cf", "Cs"):  # zero-width spaces and joiners, direction marks; halves of characters
         return ""
     return " " if category[0] == "Z" or category == "Cc" else character

@@ -72,7 +72,9 @@ class ProxyContainer:
                     80: (config.proxy.bind, config.proxy.port),
                     8081: ("127.0.0.1", config.proxy.admin_port),
                 },
-                "restart_policy": {"Name": "unless-stopped"},
+                # Not unless-stopped: Docker counts the HUP of a switch as "stopped by hand" (seen on 20.10), so nginx would
+                # stay down after its next crash, or after the host's next boot.
+                "restart_policy": {"Name": "always"},
                 "security_opt": ["no-new-privileges"],
                 "log_config": {"Type": "json-file", "Config": {"max-size": "20m", "max-file": "5"}},
             },

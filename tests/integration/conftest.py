@@ -1,0 +1,25 @@
+"""What the slow tests share: the images, made once, and worlds of their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from sandbox.engine import Images, ensure_images
+from tests.house import House, a_house
+
+
+@pytest.fixture(scope="session")
+def images() -> Images:
+    """nginx, the sample releases and the bot's own image."""
+    return ensure_images()
+
+
+@pytest_asyncio.fixture
+async def house(images: Images, tmp_path: Path) -> AsyncIterator[House]:
+    """An empty world: network, volume and proxy are up, nothing is live."""
+    async with a_house(images, tmp_path / "state") as made:
+        yield made

@@ -1,0 +1,231 @@
+"""The real bot on the real door (authorisation, lock, ledger) in the sandbox's Slack; only the world is a stage: its releases
+take place when the test says so. No Docker is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from bot.groups import SlackGroups
+from bot.preflight import require_settings
+from bot.service import Bot
+from bot.slack_app import slack_client
+from bot.sockets import Patience
+from handlers.messages import gallery_content as samples
+from ops.access import Access
+from ops.config import Config
+from ops.engine.world import World
+from ops.errors import EngineDown, Evidence, Failed
+from ops.events import Step
+from ops.ledger import Ledger
+from ops.lock import OperationLock
+from ops.model import Colour, HealthAnswer, Mode
+from ops.operations import Operations
+from ops.results import Changed, Health, Logs, Result, Status
+from ops.runbooks import record
+from ops.runbooks.context import Context, Runbook
+from sandbox.slack import SlackSandbox
+
+OPS, GENERAL, RANDOM = "C0OPS", "C0GENERAL", "C0RANDOM"
+ADA, OLGA, VIC, NINA = "U0ADA", "U0OLGA", "U0VIC", "U0NEW"
+
+STEPS = (
+    Step("pull", "Get the image"),
+    Step("start", "Start it on the idle colour"),
+    Step("switch", "Send users to it"),
+    Step("soak", "Watch it with users on it"),
+)
+# Impatient, so that a test need not wait for what production waits for.
+IMPATIENT = Patience(look=0.1, connect=2, disconnected=0.5, first_pause=0.1, longest_pause=0.5, ping=1)
+
+
+@dataclass
+class Stage:
+    """The world as the test wants it."""
+
+    live: str = "Users are on v1.1.0 (blue)."
+    health: Health | Exception = field(default_factory=lambda: good_health())
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+    runs: list[str] = field(default_factory=list)  # every command whose runbook began, as typed
+    recovered: Changed = field(default_factory=lambda: Changed("Nothing was interrupted.", ""))
+
+    def hold(self, *steps: str) -> None:
+        """Deploys wait in these steps until they are let go."""
+        self.gates.update({step: asyncio.Event() for step in steps})
+
+    def let_go(self, *steps: str) -> None:
+        """On with it; with no step named, all of them."""
+        for step in steps or tuple(self.gates):
+            self.gates[step].set()
+
+    async def live_sentence(self) -> str:
+        """The part of World that the door uses."""
+        return self.live
+
+    # -- the runbooks -----------------------------------------------------------------------------------------------
+
+    async def deploy(self, context: Context) -> Changed:
+        """v1.3.0 never becomes healthy; the others go well."""
+        run, version = context.run, context.arguments["version"]
+        self.runs.append(run.command)
+        await run.begin(f"Deploy {version}", STEPS)
+        for step in STEPS:
+            async with run.step(step) as scope:
+                if step.name == "switch":
+                    await run.begin_switch()
+                    self.live = f"Users are on {version} (green)."
+                if gate := self.gates.get(step.name):
+                    await gate.wait()
+                if step.name == "start" and version == "v1.3.0":
+                    evidence = Evidence(
+                        ("listening on 8080", "<!channel> boom"), "HTTP 503: starting", ("2_AddBudgets",)
+                    )
+                    raise Failed("v1.3.0 did not become healthy.", "Look at its log.", evidence=evidence)
+                await scope.progress("half-way", 50)
+                scope.detail = f"{step.name} is done"
+        return Changed(f"{version} is live.", self.live, "`rollback` takes users back.", can_roll_back=True)
+
+    async def rollback(self, context: Context) -> Changed:
+        """Back to v1.1.0."""
+        run = context.run
+        self.runs.append(run.command)
+        await run.begin("Roll back", STEPS[2:3] * 2)
+        async with run.step(STEPS[2]):
+            await run.begin_switch()
+            self.live = "Users are on v1.1.0 (blue)."
+        return Changed("Users are back on v1.1.0 (blue).", self.live)
+
+    async def recover(self, context: Context) -> Changed:
+        """What the test says."""
+        from ops.runbooks.recover import PROXY
+
+        await context.run.begin("Recover", (PROXY,))
+        async with context.run.step(PROXY):
+            pass
+        for run in await context.ledger.unfinished():
+            if run.id != context.run.id:
+                await context.ledger.close_unfinished(run.id, "stopped", "It was interrupted, and undone.")
+        return self.recovered
+
+    async def look(self, context: Context) -> Result:
+        """status, health, logs, releases."""
+        self.runs.append(context.run.command)
+        match context.run.command.split()[0]:
+            case "health":
+                if isinstance(self.health, Exception):
+                    raise self.health
+                return self.health
+            case "logs":
+                return Logs("blue", ("one", "two"))
+            case "releases":
+                return samples.releases(samples.ORDINARY)
+            case _:
+                return status()
+
+    def runbooks(self) -> dict[str, Runbook]:
+        """The stage's own, and the record's real ones."""
+        looks = dict.fromkeys(("status", "health", "logs", "releases"), self.look)
+        changes = {"deploy": self.deploy, "rollback": self.rollback, "recover": self.recover}
+        real = {
+            "history": record.history,
+            "audit": record.audit,
+            "lock": record.lock,
+            "unlock": record.unlock,
+            "cancel": record.cancel,
+            "whoami": record.whoami,
+            "help": record.help_,
+        }
+        return cast(dict[str, Runbook], {**looks, **changes, **real})
+
+
+def good_health(live: Colour = Colour.BLUE) -> Health:
+    """Users get good answers; the other colour stands by and is well."""
+    good = HealthAnswer(200, '{"status": "ok"}', None, "v1.1.0", 0.01)
+    return Health(live, {Colour.BLUE: good, Colour.GREEN: good}, good, Mode.OPEN)
+
+
+def bad_health() -> Health:
+    """Users get 500s."""
+    good, bad = HealthAnswer(200, "ok", None), HealthAnswer(500, "boom", "HTTP 500")
+    return Health(Colour.BLUE, {Colour.BLUE: bad, Colour.GREEN: good}, bad, Mode.OPEN)
+
+
+def engine_down() -> EngineDown:
+    """Docker does not answer."""
+    return EngineDown("The Docker Engine does not answer.", "Start it.")
+
+
+def status() -> Status:
+    """v1.2.0 is live on blue, the way back is known."""
+    return samples.status(samples.ORDINARY)
+
+
+@dataclass
+class Rig:
+    """A bot in service."""
+
+    slack: SlackSandbox
+    stage: Stage
+    operations: Operations
+    bot: Bot
+    config: Config
+    stop: asyncio.Event
+    serving: asyncio.Task[None]
+
+    async def shut_down(self) -> None:
+        """What SIGTERM does."""
+        self.stop.set()
+        await self.serving
+
+
+def configured(slack: SlackSandbox, state_dir: Path, **sections: dict[str, Any]) -> Config:
+    """A configuration for this workspace: Ada is an admin, Olga an operator, everybody else may look."""
+    wanted: dict[str, Any] = {
+        "project": {"state_dir": state_dir},
+        "access": {"admins": [ADA], "operators": [OLGA]},
+        "slack": {
+            "bot_token": slack.bot_token,
+            "app_token": slack.app_token,
+            "signing_secret": slack.signing_secret,
+            "channel": OPS,
+            "api_url": slack.api_url,
+        },
+        "reports": {"watch_seconds": 3600},
+    }
+    for name, keys in sections.items():
+        wanted[name] = {**wanted.get(name, {}), **keys}
+    return Config.model_validate(wanted)
+
+
+@asynccontextmanager
+async def operations_on(stage: Stage, config: Config, groups: SlackGroups | None = None) -> AsyncIterator[Operations]:
+    """The real door, on a stage."""
+    async with Ledger.open(config.project.state_dir) as ledger:
+        lock = OperationLock(config.project.state_dir, config.locks.takeover_seconds)
+        world = cast(World, stage)
+        yield Operations(config, world, ledger, lock, Access(config.access, groups), stage.runbooks())
+
+
+@asynccontextmanager
+async def serving(
+    slack: SlackSandbox, config: Config, stage: Stage | None = None, *, connected: bool = True
+) -> AsyncIterator[Rig]:
+    """The bot, in service and (unless `connected` is False) connected."""
+    stage = stage or Stage()
+    require_settings(config.slack)
+    async with slack_client(config.slack) as client, operations_on(stage, config, SlackGroups(client)) as operations:
+        bot, stop = Bot(config, client, operations, operations.ledger, IMPATIENT), asyncio.Event()
+        task = asyncio.create_task(bot.run(stop))
+        try:
+            if connected and config.slack.mode == "socket":
+                await slack.wait_until_connected(config.slack.sockets)
+            yield Rig(slack, stage, operations, bot, config, stop, task)
+        finally:
+            stage.let_go()
+            stop.set()
+            await asyncio.gather(task, return_exceptions=True)
