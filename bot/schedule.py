@@ -65,8 +65,9 @@ def _named_days(field: str) -> str:
 
 def _days(part: str) -> range:
     days, _, step = part.partition("/")
-    first, _, last = ("0-6" if days == "*" else days).partition("-")
-    return range(_day(first), _day(last or (first if not step else "6")) + 1, int(step or 1))
+    first, dash, last = ("0-6" if days == "*" else days).partition("-")
+    until = last if dash else "6" if step else first
+    return range(_day(first), _day(until) + 1, int(step or 1))
 
 
 def _day(text: str) -> int:

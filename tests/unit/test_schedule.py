@@ -1,0 +1,81 @@
+"""Crontab lines mean what cron means by them, and one that cannot be read is named."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.schedule import Job, build_schedule, cron_trigger
+from bot.tasks import TaskRegistry
+from ops.errors import ConfigError
+
+MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=ZoneInfo("UTC"))
+
+
+def next_days(line: str, count: int) -> list[str]:
+    """The days on which a line fires next, from a Monday on."""
+    trigger, now, days = cron_trigger(line, "UTC", "reports.cron"), MONDAY, []
+    for _ in range(count):
+        fires = trigger.get_next_fire_time(now, now)
+        days.append(f"{fires:%a}")
+        now = fires
+        now = now.replace(hour=23, minute=59)
+    return days
+
+
+@pytest.mark.parametrize(
+    ("line", "days"),
+    [
+        ("0 9 * * 1-5", ["Mon", "Tue", "Wed", "Thu", "Fri", "Mon"]),
+        ("0 9 * * 0", ["Sun", "Sun"]),
+        ("0 9 * * 7", ["Sun", "Sun"]),
+        ("0 9 * * 5-7", ["Fri", "Sat", "Sun", "Fri"]),
+        ("0 9 * * 0-2", ["Mon", "Tue", "Sun", "Mon"]),
+        ("0 9 * * mon,3", ["Mon", "Wed", "Mon"]),
+        ("0 9 * * */3", ["Wed", "Sat", "Sun", "Wed"]),
+        ("0 9 * * *", ["Mon", "Tue", "Wed"]),
+    ],
+)
+def test_days_of_the_week_are_crons(line: str, days: list[str]) -> None:
+    assert next_days(line, len(days)) == days
+
+
+def test_times_are_in_the_configured_zone() -> None:
+    fires = cron_trigger("0 9 * * *", "Asia/Tokyo", "reports.cron").get_next_fire_time(None, MONDAY)
+    assert fires.astimezone(ZoneInfo("UTC")).hour == 0
+
+
+@pytest.mark.parametrize(
+    "line", ["", "0 9 * *", "0 9 * * * *", "99 9 * * *", "0 9 * * 8", "0 9 * * 1-", "a b c d e", "0 9 * * 1/0"]
+)
+def test_a_line_nobody_can_keep_names_its_key(line: str) -> None:
+    with pytest.raises(ConfigError, match=r"reports\.cron"):
+        cron_trigger(line, "UTC", "reports.cron")
+
+
+def test_an_unknown_time_zone_is_named() -> None:
+    with pytest.raises(ConfigError, match="Middle/Earth"):
+        cron_trigger("0 9 * * *", "Middle/Earth", "reports.cron")
+
+
+async def test_a_job_runs_in_the_bots_own_tasks_and_its_failure_does_not_stop_the_next() -> None:
+    tasks, ran = TaskRegistry(), asyncio.Event()
+
+    async def work() -> None:
+        ran.set()
+        raise RuntimeError("this time it went wrong")
+
+    scheduler = build_schedule([Job("report", "* * * * *", "reports.cron", work)], "UTC", tasks)
+    scheduler.start()
+    try:
+        job = scheduler.get_job("report")
+        assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (None, True, 1)
+        job.modify(next_run_time=datetime.now(ZoneInfo("UTC")))
+        await asyncio.wait_for(ran.wait(), 5)
+        await tasks.drain(5)
+        assert scheduler.get_job("report").next_run_time is not None
+    finally:
+        scheduler.shutdown(wait=False)
