@@ -24,7 +24,7 @@ _HELP_WORDS = frozenset({"--help", "-h", "-?"})
 
 @dataclass(frozen=True)
 class Invocation:
-    """A command with its arguments, checked; `words` are what was typed."""
+    """A command with its arguments, checked; `words` are what was typed, the command's own as the table spells them."""
 
     command: Command
     arguments: Mapping[str, Any]
@@ -50,7 +50,7 @@ def parse(words: Sequence[str]) -> Invocation:
     command, rest = _find(asked)
     if len(asked) < len(words):
         return Invocation(find("help"), {"command": command.name}, ("help", command.name))
-    return Invocation(command, _arguments(command, rest), tuple(words))
+    return Invocation(command, _arguments(command, rest), (*command.words, *rest))
 
 
 def usage(command: Command) -> str:
