@@ -29,6 +29,7 @@ from ops.operations import Operations
 from ops.results import Changed, Health, Logs, Result, Status
 from ops.runbooks import record
 from ops.runbooks.context import Context, Runbook
+from ops.runbooks.recover import PROXY
 from sandbox.slack import SlackSandbox
 
 OPS, GENERAL, RANDOM = "C0OPS", "C0GENERAL", "C0RANDOM"
@@ -51,7 +52,9 @@ class Stage:
     live: str = "Users are on v1.1.0 (blue)."
     health: Health | Exception = field(default_factory=lambda: good_health())
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
-    runs: list[str] = field(default_factory=list)  # every command whose runbook began, as typed
+    runs: list[str] = field(default_factory=list)  # every deploy and rollback that began, as typed
+    looks: list[str] = field(default_factory=list)  # every question about the world, as typed
+    recoveries: int = 0
     recovered: Changed = field(default_factory=lambda: Changed("Nothing was interrupted.", ""))
 
     def hold(self, *steps: str) -> None:
@@ -102,19 +105,18 @@ class Stage:
 
     async def recover(self, context: Context) -> Changed:
         """What the test says."""
-        from ops.runbooks.recover import PROXY
-
         await context.run.begin("Recover", (PROXY,))
         async with context.run.step(PROXY):
             pass
         for run in await context.ledger.unfinished():
             if run.id != context.run.id:
                 await context.ledger.close_unfinished(run.id, "stopped", "It was interrupted, and undone.")
+        self.recoveries += 1
         return self.recovered
 
     async def look(self, context: Context) -> Result:
         """status, health, logs, releases."""
-        self.runs.append(context.run.command)
+        self.looks.append(context.run.command)
         match context.run.command.split()[0]:
             case "health":
                 if isinstance(self.health, Exception):
@@ -224,6 +226,8 @@ async def serving(
         try:
             if connected and config.slack.mode == "socket":
                 await slack.wait_until_connected(config.slack.sockets)
+            while not task.done() and (not stage.recoveries or operations.holder() is not None):
+                await asyncio.sleep(0.01)
             yield Rig(slack, stage, operations, bot, config, stop, task)
         finally:
             stage.let_go()

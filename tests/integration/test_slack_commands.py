@@ -180,8 +180,8 @@ async def test_bad_input_starts_nothing(rig: Rig, typed: str) -> None:
         ("health", "Users get good answers from"),
         ("logs", "Last 2 log lines of blue"),
         ("releases", "versions can be deployed"),
-        ("history", "Nothing has been run yet."),
-        ("audit", "The record is empty."),
+        ("history", "recovery at the bot's start"),
+        ("audit", "outcome: done"),
         ("whoami", "role *operator*"),
         ("help", "/myfinance deploy v1.2.0"),
         ("help deploy", "the image tag to release"),
@@ -197,9 +197,9 @@ async def test_reads_answer_the_asker_only(rig: Rig, typed: str, answer: str) ->
 async def test_refresh_replaces_the_status_in_place(rig: Rig) -> None:
     await rig.slack.say(VIC, OPS, "/myfinance status")
     shown = await rig.slack.wait_for(lambda ws: told(ws, VIC) if "Refresh" in told(ws, VIC).buttons else None)
-    asked = len(rig.stage.runs)
+    asked = len(rig.stage.looks)
     await rig.slack.click(VIC, shown, "Refresh")
-    await rig.slack.wait_for(lambda ws: len(rig.stage.runs) > asked and "Refresh" in told(ws, VIC).buttons)
+    await rig.slack.wait_for(lambda ws: len(rig.stage.looks) > asked and "Refresh" in told(ws, VIC).buttons)
     assert len(rig.slack.ephemerals(VIC, OPS)) == 1
 
 
