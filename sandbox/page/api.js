@@ -15,7 +15,8 @@ async function call(path, body) {
       },
     );
   } catch {
-    throw new Error("The sandbox does not answer. Is it still running?");
+    // Never asked again by itself: the command may have arrived, and a deploy must not be started twice.
+    throw new Error("The sandbox did not answer. Look whether it was done before you try again.");
   }
   const text = await response.text();
   try {

@@ -162,6 +162,7 @@ people.listen((event) => {
   return show();
 });
 window.addEventListener("hashchange", arrive);
+window.dispatchEvent(new Event("app-started"));
 document
   .getElementById("menu")
   .addEventListener("click", () => openRail(!document.body.classList.contains("rail-open")));

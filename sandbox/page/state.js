@@ -4,16 +4,17 @@
  */
 import { readState, streamUrl } from "./api.js";
 
-const RETRY_MS = 2000;
+const RETRY_MS = 300;
+const OFFLINE_AFTER = 3; // failures in a row: one alone is a network interface that came or went (see boot.js)
 
 export class Workspace {
   user = null; // whose state this is; both change together
   state = null;
   sockets = 0;
-  online = true;
   #listeners = [];
   #wanted = null;
   #retry = 0;
+  #failures = 0;
   #stream = null;
   #reading = false;
   #stale = false;
@@ -56,9 +57,9 @@ export class Workspace {
       this.user = user;
       this.state = state;
       this.sockets = state.sockets ?? this.sockets;
-      this.online = true;
+      this.#failures = 0;
     } catch {
-      this.online = false;
+      this.#failures += 1;
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => this.refresh(), RETRY_MS);
     }
@@ -67,21 +68,29 @@ export class Workspace {
 
   #follow(user) {
     this.#stream?.close();
-    this.#stream = new EventSource(streamUrl(user));
-    this.#stream.onmessage = (message) => {
+    const stream = new EventSource(streamUrl(user));
+    this.#stream = stream;
+    stream.onmessage = (message) => {
       const event = JSON.parse(message.data);
       if (event.sockets !== undefined) this.sockets = event.sockets;
       this.#tell(event);
       this.refresh();
     };
-    this.#stream.onerror = () => {
-      this.online = false; // EventSource reconnects by itself; its `hello` then brings us up to date
-      this.#tell(null);
+    // By itself a broken stream comes back seconds late. The new one's `hello` brings us up to date.
+    stream.onerror = () => {
+      stream.close();
+      this.refresh(); // does the sandbox answer at all?
+      setTimeout(() => this.#stream === stream && this.#follow(user), RETRY_MS);
     };
   }
 
   #tell(event) {
     for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Does the sandbox answer? */
+  get online() {
+    return this.#failures < OFFLINE_AFTER;
   }
 
   person(id) {
