@@ -21,6 +21,7 @@ import aiosqlite
 import structlog
 
 from ops import ledger_file
+from ops.aio import finish
 from ops.database.status import DatabaseStatus
 from ops.errors import Failed
 from ops.events import Event, RunFinished, RunStarted, StepDone, StepFailed, StepProgress, StepStarted, SwitchBegun
@@ -75,18 +76,11 @@ class Ledger:
             raise LedgerDown(self.notice or "The ledger cannot be used.", _MEND)
         async with self._writing:
             try:
-                await self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    changed = 0
-                    for sql, values in statements:
-                        changed = (await self._connection.execute(sql, values)).rowcount
-                    await self._connection.execute("COMMIT")
-                except BaseException:
-                    await self._connection.execute("ROLLBACK")
-                    raise
+                # Never cut short: a run that is cancelled between BEGIN and COMMIT would leave the transaction open, and every
+                # later write of this process would fail.
+                return await finish(_transaction(self._connection, statements))
             except sqlite3.Error as error:
                 raise LedgerDown(f"The ledger cannot be written: {error}.", _MEND) from error
-        return changed
 
     async def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         if self._connection is None:
@@ -314,6 +308,19 @@ class Ledger:
             return await asyncio.to_thread(ledger_file.backup, self._path)
         except (OSError, sqlite3.Error) as error:
             raise LedgerDown(f"The ledger could not be backed up: {error}.", _MEND) from error
+
+
+async def _transaction(connection: aiosqlite.Connection, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> int:
+    await connection.execute("BEGIN IMMEDIATE")
+    try:
+        changed = 0
+        for sql, values in statements:
+            changed = (await connection.execute(sql, values)).rowcount
+        await connection.execute("COMMIT")
+    except BaseException:
+        await connection.execute("ROLLBACK")
+        raise
+    return changed
 
 
 _MEND = "Check the disk and the rights of the state directory (project.state_dir). A rollback works without the ledger."
