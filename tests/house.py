@@ -25,7 +25,7 @@ from ops.events import Event, Note, StepDone, StepFailed, StepStarted
 from ops.model import Actor, Colour, Door
 from ops.operations import Operations
 from ops.parser import parse, split
-from ops.results import Outcome, Status
+from ops.results import Holder, Outcome, Status
 from sandbox.engine import Images
 
 T = TypeVar("T")
@@ -145,6 +145,10 @@ class House:
         waiting.cancel()
         assert reached.is_set(), f"{line} ended before {until}: {task.result().text}"
         return task
+
+    async def holder(self) -> Holder | None:
+        """What runs now."""
+        return self.operations.holder()
 
     async def status(self) -> Status:
         """The answer of `status`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ops.engine.proxy import Applied
 from ops.engine.world import Live
-from ops.errors import Failed
+from ops.errors import Failed, OpsError
 from ops.events import Step
 from ops.model import ColourState
 from ops.results import Changed
@@ -42,9 +42,18 @@ async def settle(context: Context, old: ColourState | None, new: ColourState, sw
         if old is not None and old.exists and config.deploy.standby == "stopped":
             await world.stacks.stop(old.colour)
             scope.detail += f"; {_name(old)} was stopped and stands by"
+    await _remember(context, new)
+    return done(new, old)
+
+
+async def _remember(context: Context, new: ColourState) -> None:
+    """For `status`, and for the night when both colours are gone: what went live, and the database after its migrations."""
     if new.release is not None:
         await context.ledger.save_live_release(new.release.version)
-    return done(new, old)
+    try:
+        await context.ledger.save_database(await context.world.worker.status())
+    except OpsError as error:
+        await context.run.note(f"The database's figures could not be read: {error.what}", "warning")
 
 
 def done(new: ColourState, old: ColourState | None) -> Changed:

@@ -23,3 +23,10 @@ async def house(images: Images, tmp_path: Path) -> AsyncIterator[House]:
     """An empty world: network, volume and proxy are up, nothing is live."""
     async with a_house(images, tmp_path / "state") as made:
         yield made
+
+
+@pytest_asyncio.fixture
+async def quick_house(images: Images, tmp_path: Path) -> AsyncIterator[House]:
+    """A house that gives a release three seconds to become healthy, for releases that never do."""
+    async with a_house(images, tmp_path / "state", deploy={"health_deadline_seconds": 3}) as made:
+        yield made

@@ -1,0 +1,155 @@
+"""Rollback: at any hour, whatever else is broken or going on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from bench.load import users
+from ops.aio import until
+from ops.events import StepDone
+from ops.model import Colour
+from tests.house import OLGA, House
+
+STEPS_BEFORE_SWITCH = ("preflight", "pull", "start", "health", "smoke")
+
+
+async def two_releases(house: House) -> None:
+    for version in ("v1.1.0", "v1.2.0"):
+        said = await house.say(f"deploy {version}")
+        assert said.ok, said.text
+
+
+async def test_with_the_standby_running_users_are_back_within_two_seconds_under_load(house: House) -> None:
+    await two_releases(house)
+    old = (await house.world.live()).states[Colour.BLUE].address
+
+    async with users(house.url, clients=32) as load:
+        asked = time.time()
+        said = await house.say("rollback v1.2.0 loses money")
+        assert said.ok, said.text
+
+    assert (await house.world.proxy.state()).upstream == old
+    assert load.result["first"]["v1.1.0"] - asked < 2
+    assert load.failed == 0, load.result["failures"]
+    assert load.answered > 200
+    assert "back on v1.1.0 (blue)" in said.text
+    assert "Data was not rolled back" in said.text
+    assert "this is one switch" in said.notes
+
+
+async def test_a_deleted_standby_is_made_again_from_its_image(house: House) -> None:
+    await two_releases(house)
+    await house.world.stacks.remove(Colour.BLUE)
+
+    said = await house.say("rollback")
+
+    assert said.ok, said.text
+    assert "it must be started first" in said.notes
+    assert await house.release() == "v1.1.0"
+
+
+async def test_a_stopped_standby_is_started(house: House) -> None:
+    await two_releases(house)
+    await house.world.stacks.stop(Colour.BLUE)
+
+    said = await house.say("rollback")
+
+    assert said.ok, said.text
+    assert await house.release() == "v1.1.0"
+
+
+async def test_it_needs_no_ledger_and_no_leave_of_a_freeze(house: House) -> None:
+    await two_releases(house)
+    assert (await house.say("lock month-end closing")).ok
+    refused = await house.say("deploy v1.5.0")
+    assert refused.outcome.exit_code == 3
+    assert "month-end closing" in refused.text
+    for file in house.config.project.state_dir.glob("ledger.db*"):
+        file.unlink()
+
+    said = await house.say("rollback")
+
+    assert said.ok, said.text
+    assert await house.release() == "v1.1.0"
+
+
+async def test_with_nothing_before_it_says_so_and_changes_nothing(house: House) -> None:
+    nothing = await house.say("rollback")
+    assert nothing.outcome.exit_code == 1
+    assert "Nothing is live" in nothing.text
+
+    await house.say("deploy v1.1.0")
+    said = await house.say("rollback")
+
+    assert said.outcome.exit_code == 1
+    assert "Nothing was live before v1.1.0 (blue)" in said.text
+    assert "Users are on v1.1.0 (blue)." in said.text
+    assert await house.release() == "v1.1.0"
+
+
+async def test_with_both_colours_gone_it_names_the_way_out(house: House) -> None:
+    await two_releases(house)
+    for colour in Colour:
+        await house.world.docker.remove(house.config.container(colour))
+
+    said = await house.say("rollback")
+
+    assert said.outcome.exit_code == 1
+    assert "Both colours are gone" in said.text
+    assert "`deploy v1.2.0`" in said.text
+
+
+async def test_with_the_live_container_gone_the_standby_takes_over(house: House) -> None:
+    await two_releases(house)
+    await house.world.docker.remove(house.config.container(Colour.GREEN))
+
+    said = await house.say("rollback")
+
+    assert said.ok, said.text
+    assert await house.release() == "v1.1.0"
+
+
+@pytest.mark.parametrize("step", STEPS_BEFORE_SWITCH)
+async def test_before_the_switch_it_stops_the_deploy_and_users_stay(house: House, step: str) -> None:
+    await house.say("deploy v1.1.0")
+    deploy = await house.begin("deploy v1.2.0", until=step)
+
+    said = await house.say("rollback")
+
+    assert said.ok, said.text
+    assert "stopped before its switch" in said.text
+    stopped = await deploy
+    assert stopped.outcome.exit_code == 1
+    assert "which comes first" in stopped.text or "comes first" in stopped.text
+    assert await house.release() == "v1.1.0"
+    assert not await house.exists(Colour.GREEN)
+
+
+@pytest.mark.parametrize("step", ["switch", "soak", "drain"])
+async def test_from_the_switch_on_it_takes_over_and_takes_users_back(house: House, step: str) -> None:
+    await house.say("deploy v1.1.0")
+    deploy = await house.begin("deploy v1.2.0", until=step)
+    if step == "switch":
+        await house.wait_for_release("v1.2.0")
+
+    said = await house.say("rollback")
+
+    assert said.ok, said.text
+    assert said.steps(StepDone) == ["find", "standby", "switch"]
+    await deploy
+    assert await house.release() == "v1.1.0"
+
+
+async def test_a_second_rollback_is_told_of_the_first(house: House) -> None:
+    await two_releases(house)
+    first = asyncio.create_task(house.say("rollback", OLGA))
+    await until(house.holder, seconds=5, every=0.005)
+
+    second = await house.say("rollback")
+
+    assert second.outcome.exit_code == 3
+    assert "Olga" in second.text
+    assert (await first).ok

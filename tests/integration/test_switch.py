@@ -1,0 +1,132 @@
+"""The switch under load: nothing is lost, and the test can see a loss."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+
+from bench.load import users
+from ops.aio import until
+from ops.engine.nginx_config import Wanted
+from ops.model import Colour, Mode, Release
+from ops.runbooks.quiesce import hold, release
+from tests.house import House
+
+SWITCHES = 10
+
+
+async def _switch_and_remove_old(house: House, versions: tuple[str, str], drain: bool) -> None:
+    """One release after the other, each time removing the old colour: after the drain, or (to see a loss) at once."""
+    world = house.world
+    live = await world.live()
+    assert live.colour is not None
+    new, version = live.idle, versions[list(Colour).index(live.idle)]
+    image = await world.docker.image(f"myfinance-server:{version}")
+    await world.stacks.create(new, Release(version, image.id), None, "test")
+    await world.stacks.start(new)
+
+    async def serving() -> str | None:
+        state = await world.stacks.state(new)
+        healthy = (await world.stacks.health(state)).good
+        return state.address if healthy and await world.proxy.sees(new) == state.address else None
+
+    address = await until(serving, seconds=10, every=0.05)
+    applied = await world.proxy.apply(Wanted(new), address)
+    if drain:
+        await world.proxy.drain(applied.old_workers)
+        await world.stacks.remove(live.colour)
+    else:
+        await world.docker.remove(house.config.container(live.colour))
+
+
+async def test_no_request_is_lost_over_ten_switches_with_the_old_colour_removed_each_time(house: House) -> None:
+    await house.say("deploy v1.1.0")
+
+    async with users(house.url, clients=32, seconds=240) as load:
+        for _ in range(SWITCHES):
+            await _switch_and_remove_old(house, ("v1.1.0", "v1.2.0"), drain=True)
+
+    assert load.failed == 0, load.result["failures"]
+    assert set(load.result["answers"]) == {"v1.1.0", "v1.2.0"}
+    assert load.result["slow"] > 50
+    assert load.result["posts"] > 50
+
+
+async def test_the_same_load_without_the_drain_does_lose_requests(house: House) -> None:
+    await house.say("deploy v1.1.0")
+
+    async with users(house.url, clients=32, seconds=120) as load:
+        for _ in range(3):
+            await _switch_and_remove_old(house, ("v1.1.0", "v1.2.0"), drain=False)
+
+    assert load.failed > 0
+
+
+async def test_both_colours_restarted_in_the_other_order_and_all_agree_within_three_seconds(house: House) -> None:
+    await house.say("deploy v1.1.0")
+    await house.say("deploy v1.2.0")
+    names = [house.config.container(colour) for colour in Colour]
+    before = {colour: state.address for colour, state in (await house.world.live()).states.items()}
+    for name in names:
+        await house.world.docker.stop(name, 5)
+    for name in reversed(names):
+        await house.world.docker.start(name)
+    after = {colour: (await house.world.stacks.state(colour)).address for colour in Colour}
+    assert after[Colour.BLUE] == before[Colour.GREEN]
+    assert after[Colour.GREEN] == before[Colour.BLUE]
+
+    await house.wait_for_release("v1.2.0", seconds=3)
+
+    status = await house.status()
+    assert status.live is Colour.GREEN
+    assert status.problem is None
+
+
+async def test_nginx_that_crashes_after_a_switch_comes_back_with_the_same_colour(house: House) -> None:
+    await house.say("deploy v1.1.0")
+    await house.say("deploy v1.2.0")
+    proxy = await house.world.docker.container(house.config.proxy_container)
+    assert proxy is not None
+
+    os.kill(proxy.raw["State"]["Pid"], 9)
+
+    await house.wait_for_release("v1.2.0", seconds=10)
+
+
+async def test_quiesce_holds_every_change_on_new_and_on_idle_connections_and_reads_go_on(house: House) -> None:
+    await house.say("deploy v1.1.0")
+    assert await _changes_that_get_through(house, wait=True) == 0
+
+
+async def test_quiesce_that_does_not_wait_for_the_old_workers_lets_changes_through(house: House) -> None:
+    await house.say("deploy v1.1.0")
+    assert await _changes_that_get_through(house, wait=False) > 0
+
+
+async def _changes_that_get_through(house: House, wait: bool) -> int:
+    """Hold writers under load, count transactions that are created while they are held."""
+    world = house.world
+    async with users(house.url, clients=16, seconds=60):
+        if wait:
+            before = await hold(world, Mode.READ_ONLY, "test")
+        else:
+            before = Wanted((await world.proxy.state()).colour)
+            await world.proxy.apply(Wanted(before.colour, Mode.READ_ONLY, "test"))
+        held_from = await _last_transaction(house)
+        new = await house.get("/api/transactions", "POST", '{"accountId": 1, "amount": "1.00"}')
+        assert new.status == 503
+        assert new.headers["retry-after"]
+        assert (await house.get("/api/accounts")).status == 200
+        await asyncio.sleep(1.5)  # the load goes on meanwhile: that is what must not get through
+        created = await _last_transaction(house, held_from) - held_from
+        await release(world, before)
+    assert (await house.get("/api/transactions", "POST", '{"accountId": 1, "amount": "1.00"}')).status == 201
+    return created
+
+
+async def _last_transaction(house: House, known: int = 0) -> int:
+    """The id of the newest transaction, asked of the application; ids only grow."""
+    while page := json.loads((await house.get(f"/api/transactions?afterId={known}&limit=100")).body):
+        known = page[-1]["id"]
+    return known
