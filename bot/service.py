@@ -64,7 +64,7 @@ class Bot:
         self._identity = Identity(config.slack.bot_token.get_secret_value())
         self._app = build_app(config.slack, client, self._identity)
         features.register(self._app, Deps(config, door, outbox, self.tasks, Dedup(ledger), Shelf(ledger)))
-        self._reports = HealthReports(
+        self.reports = HealthReports(
             door,
             self._announcer.announce,
             every_seconds=config.reports.watch_seconds,
@@ -82,7 +82,7 @@ class Bot:
         reached = await self._meet_slack()
         scheduler.start()
         self.tasks.start(recover(self._door, self._ledger, self._announcer), "recovery")
-        watching = asyncio.create_task(self._reports.watch())
+        watching = asyncio.create_task(self.reports.watch())
         connection = asyncio.create_task(self._stay_connected(reached))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -128,7 +128,7 @@ class Bot:
 
     def _jobs(self) -> list[Job]:
         return [
-            Job("health-report", self._config.reports.cron, "reports.cron", self._reports.report),
+            Job("health-report", self._config.reports.cron, "reports.cron", self.reports.report),
             Job("ledger-backup", _LEDGER_BACKUP, "(built in)", self._back_up_ledger),
         ]
 

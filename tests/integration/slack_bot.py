@@ -5,7 +5,7 @@ take place when the test says so. No Docker is needed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,6 +145,13 @@ class Stage:
         return cast(dict[str, Runbook], {**looks, **changes, **real})
 
 
+async def until(seen: Callable[[], object], *, seconds: float = 10) -> None:
+    """Wait for what nobody tells of."""
+    async with asyncio.timeout(seconds):
+        while not seen():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.01)
+
+
 def good_health(live: Colour = Colour.BLUE) -> Health:
     """Users get good answers; the other colour stands by and is well."""
     good = HealthAnswer(200, '{"status": "ok"}', None, "v1.1.0", 0.01)
@@ -185,7 +192,7 @@ class Rig:
         await self.serving
 
 
-def configured(slack: SlackSandbox, state_dir: Path, **sections: dict[str, Any]) -> Config:
+def configured(slack: SlackSandbox, state_dir: Path, /, **sections: dict[str, Any]) -> Config:
     """A configuration for this workspace: Ada is an admin, Olga an operator, everybody else may look."""
     wanted: dict[str, Any] = {
         "project": {"state_dir": state_dir},
@@ -226,8 +233,7 @@ async def serving(
         try:
             if connected and config.slack.mode == "socket":
                 await slack.wait_until_connected(config.slack.sockets)
-            while not task.done() and (not stage.recoveries or operations.holder() is not None):
-                await asyncio.sleep(0.01)
+            await until(lambda: task.done() or (stage.recoveries > 0 and operations.holder() is None))
             yield Rig(slack, stage, operations, bot, config, stop, task)
         finally:
             stage.let_go()
