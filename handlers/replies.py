@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 import structlog
@@ -52,8 +53,15 @@ class Ephemeral:
             log.warning("the asker could not be told", user=self._user, problem=refusal.problem, text=message.text)
 
 
+# The ack of a submit changes the modal too ("asked for"); an answer that overtakes it on its way would be overwritten.
+_ACK_SETTLES_SECONDS = 1.0
+
+
 class InModal:
-    """In the modal that was submitted; when it was closed meanwhile, as an ephemeral message in the operations channel."""
+    """In the modal that was submitted; when it was closed meanwhile, as an ephemeral message in the operations channel.
+
+    Made when the submit was acknowledged.
+    """
 
     channel = ""
 
@@ -63,9 +71,11 @@ class InModal:
         self._title = title
         self._user = user
         self._operations_channel = operations_channel
+        self._not_before = asyncio.get_running_loop().time() + _ACK_SETTLES_SECONDS
 
     async def tell(self, message: Message) -> None:
         """Answer, only to the asker."""
+        await asyncio.sleep(max(self._not_before - asyncio.get_running_loop().time(), 0))
         try:
             await self._outbox.update_modal(self._view_id, told(self._title, message))
         except Unsent as refusal:
