@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -10,7 +11,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.http_server import HttpServer
-from bot.preflight import Unreachable, preflight
+from bot.preflight import Preflight, Unreachable
 from bot.recovery import recover
 from bot.reports import HealthReports, Looker
 from bot.schedule import Job, build_schedule
@@ -51,10 +52,12 @@ class Bot:
         client: AsyncWebClient,
         door: Operations,
         ledger: Ledger,
+        *,
+        sources: Mapping[str, str] | None = None,
         patience: Patience | None = None,
     ) -> None:
         self._config = config
-        self._client = client
+        self._preflight = Preflight(client, config.slack, sources or {})
         self._door = door
         self._ledger = ledger
         self._patience = patience or Patience()
@@ -103,7 +106,7 @@ class Bot:
     async def _meet_slack(self) -> bool:
         """True when Slack knows us, False when it cannot be reached. Raises Failed when it refuses us."""
         try:
-            self._identity.learn(await preflight(self._client, self._config.slack))
+            self._identity.learn(await self._preflight.ask())
         except Unreachable as error:
             log.warning("Slack cannot be reached; the bot goes on and connects later", error=str(error))
             return False

@@ -228,7 +228,7 @@ async def serving(
     stage = stage or Stage()
     require_settings(config.slack)
     async with slack_client(config.slack) as client, operations_on(stage, config, SlackGroups(client)) as operations:
-        bot, stop = Bot(config, client, operations, operations.ledger, IMPATIENT), asyncio.Event()
+        bot, stop = Bot(config, client, operations, operations.ledger, patience=IMPATIENT), asyncio.Event()
         task = asyncio.create_task(bot.run(stop))
         try:
             if connected and config.slack.mode == "socket":
