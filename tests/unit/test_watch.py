@@ -118,6 +118,21 @@ def test_a_run_that_lasts_until_just_before_a_look_is_not_taken_for_a_hand() -> 
     assert watch.sees(ON_GREEN, 10, runs="r2 running") == []
 
 
+def test_while_a_run_works_the_live_colour_is_its_to_tell_also_when_the_record_cannot_tell_of_runs() -> None:
+    watch = Watched()
+    watch.sees(WELL, runs="")
+    assert watch.sees(ON_GREEN, 1, working=True, runs="") == []
+    assert watch.sees(ON_GREEN, 10, runs="") == []
+
+
+def test_two_troubles_do_not_add_up_to_one_that_lasted() -> None:
+    watch = Watched()
+    watch.sees(WELL)
+    assert watch.sees(USERS_BAD, 2) == []
+    assert watch.sees(None, 1) == []
+    assert watch.sees(None, 2) == [Kind.BLIND]
+
+
 def test_the_colour_a_run_works_on_may_be_bad_or_gone_without_a_word() -> None:
     watch = Watched()
     watch.sees(WELL)
