@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.slack import Message, SlackSandbox
+from sandbox.slack.platform import Options
 from tests.integration.slack_bot import ADA, GENERAL, NINA, OLGA, OPS, VIC, Rig, configured, serving
 
 
@@ -260,6 +261,22 @@ async def test_tables_are_said_plainer_too(rig: Rig) -> None:
     await rig.slack.wait_for(lambda ws: "v1.1.0 · live" in told(ws, VIC).words)
 
 
+async def test_a_button_the_record_has_forgotten_says_so(rig: Rig) -> None:
+    await rig.slack.say(OLGA, OPS, "/myfinance deploy v1.2.0")
+    done = await rig.slack.wait_for(lambda ws: last(ws) if "done after" in last(ws).words else None)
+    done.block("actions")["elements"][0]["value"] = "an id of another ledger"
+    await rig.slack.click(OLGA, done, "Roll back")
+    await rig.slack.wait_for(lambda ws: "This button no longer works" in told(ws, OLGA).words)
+    assert rig.stage.runs == ["deploy v1.2.0"]
+
+
+async def test_a_click_on_a_message_of_another_version_of_the_bot_is_acknowledged(rig: Rig) -> None:
+    await rig.slack.say(OLGA, OPS, "/myfinance deploy v1.2.0")
+    done = await rig.slack.wait_for(lambda ws: last(ws) if "done after" in last(ws).words else None)
+    done.block("actions")["elements"][0]["action_id"] = "run.something.else"
+    assert (await rig.slack.click(OLGA, done, "run.something.else")).ok
+
+
 async def test_somebody_deleted_the_message_of_a_run(rig: Rig) -> None:
     rig.stage.hold("soak")
     await rig.slack.say(OLGA, OPS, "/myfinance deploy v1.2.0")
@@ -286,6 +303,15 @@ async def test_a_user_group_gives_its_members_their_role(slack: SlackSandbox, tm
         await slack.wait_for(lambda ws: "role *operator*" in ws.ephemerals(OLGA, OPS)[0].words)
         await slack.wait_for(lambda ws: len(ws.ephemerals(OLGA, OPS)) == 2)
         assert len(slack.calls("usergroups.users.list")) == 1, "asked once, remembered for a while"
+
+
+async def test_without_a_paid_plan_user_groups_grant_nothing_and_lists_of_ids_still_work(tmp_path: Path) -> None:
+    async with SlackSandbox(options=Options(user_groups=False)) as slack:
+        config = configured(slack, tmp_path, access={"operators": ["S0ONCALL", ADA], "admins": []})
+        async with serving(slack, config):
+            for person, role in ((OLGA, "viewer"), (ADA, "operator")):
+                await slack.say(person, OPS, "/myfinance whoami")
+                await slack.wait_for(lambda ws, p=person, r=role: f"role *{r}*" in told(ws, p).words)  # type: ignore[misc]
 
 
 def _of(slack: SlackSandbox, message: Message) -> Message:

@@ -125,6 +125,12 @@ def test_while_a_run_works_the_live_colour_is_its_to_tell_also_when_the_record_c
     assert watch.sees(ON_GREEN, 10, runs="") == []
 
 
+def test_a_watch_that_tells_at_once_still_leaves_a_run_its_switch() -> None:
+    watch = Watched(lasting=1)
+    watch.sees(WELL, 1, runs="")
+    assert watch.sees(ON_GREEN, 1, working=True, runs="") == []
+
+
 def test_two_troubles_do_not_add_up_to_one_that_lasted() -> None:
     watch = Watched()
     watch.sees(WELL)
