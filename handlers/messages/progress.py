@@ -79,7 +79,7 @@ def _plan(view: RunView, details_of: tuple[str, ...] = ("in_progress", "complete
     tasks = [
         task(step.name, step.title, step.status, step.note if step.status in details_of else "") for step in view.steps
     ]
-    return [plan(f"plan-{view.run_id}", f"{view.title} · {view.done} of {len(tasks)}", tasks)] if tasks else []
+    return [plan(f"plan-{view.run_id}", view.title, tasks)] if tasks else []
 
 
 def _notes(view: RunView) -> list[Block]:
