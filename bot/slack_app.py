@@ -65,7 +65,7 @@ class Identity:
 def build_app(slack: Slack, client: AsyncWebClient, identity: Identity) -> AsyncApp:
     """The Bolt app, with no listeners yet. `authorize` answers from memory: Bolt's own way calls auth.test inside the first
     request, at the cost of its three seconds."""
-    logger = logging.getLogger("slack.bolt")
+    logger = logging.getLogger("slack_bolt.app")
     logger.setLevel(logging.ERROR)  # its warnings are about tokens it was given twice and clicks it does not know
 
     async def authorize() -> AuthorizeResult:

@@ -96,8 +96,15 @@ class Sockets:
                 await handler.client.close()  # type: ignore[no-untyped-call]
 
 
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """The client logs a whole traceback at each try while Slack is away; the line says enough."""
+    record.exc_info = None
+    return True
+
+
 def _maker(app: AsyncApp, app_token: str, patience: Patience) -> Callable[[], AsyncSocketModeHandler]:
-    logger = logging.getLogger("slack.socket")
+    logger = logging.getLogger("slack_sdk.socket")
+    logger.addFilter(_without_traceback)
 
     def make() -> AsyncSocketModeHandler:
         return AsyncSocketModeHandler(app, app_token, logger=logger, ping_interval=patience.ping)
