@@ -6,7 +6,6 @@ refused (and that refusal recorded) when they may not.
 
 from __future__ import annotations
 
-from ops.parser import parse
 from slack_bolt.async_app import AsyncApp
 
 from handlers.ask import ask
@@ -19,6 +18,7 @@ from handlers.people import actor_of
 from handlers.replies import Ephemeral
 from handlers.shelf import Prepared
 from ops.model import Actor
+from ops.parser import parse
 from ops.results import History
 
 _MOVES_USERS = ("deploy", "rollback", "switch")
