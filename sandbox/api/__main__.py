@@ -16,15 +16,17 @@ from .routes import Api
 from .server import Server
 from .settings import Settings
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 
 def log(line: str) -> None:
     print(line, flush=True)
 
 
 def main() -> int:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    # While it starts, a stop is an exception: a migration in progress is rolled back, and its lock released.
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda *_: sys.exit(1))
     try:
         settings = Settings.from_environment(os.environ)
         release = release_named(settings.release)
@@ -34,11 +36,13 @@ def main() -> int:
     except (ValueError, sqlite3.Error) as error:
         log(f"fatal: {type(error).__name__}: {error}")
         return 1
+    # From here on it is waited for: blocked in every thread, it cannot be lost on one that does not look.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     server = Server(("", settings.port), Api(settings, Books(database, release), log))
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="serve")
     serving.start()
     log(f"MyFinance {release.name} listens on {server.server_port}, {len(applied)} migration(s) applied")
-    stop.wait()
+    signal.sigwait(STOP_SIGNALS)
     log("stopping: finishing the requests in flight")
     server.stop()
     database.close()

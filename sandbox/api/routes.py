@@ -89,7 +89,7 @@ class Api:
         """Never raises: what goes wrong is an answer with an `error`, and a line in the log when it is our fault."""
         try:
             if self._fails_this_user(request):
-                raise RuntimeError("the currency table is empty after its refresh")  # noqa: TRY301 the made fault
+                raise RuntimeError("the currency table is empty after its refresh")
             return self._route(request)(request)
         except BadRequestError as error:
             return Answer(HTTPStatus.BAD_REQUEST, {"error": str(error)})

@@ -35,30 +35,42 @@ class Server(ThreadingHTTPServer):
     def stop(self) -> None:
         """Call from another thread than the one in serve_forever()."""
         self.shutdown()
+        self._accept_the_queue()
         self.socket.close()
         with self._guard:
             self.stopping = True
             for connection in self._idle:
-                # Reading sees the end; what had already arrived is still read and answered.
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RD)
+                _end_reading(connection)
         self.server_close()
 
-    def idle(self, connection: socket.socket) -> bool:
-        """Mark a connection as waiting for a request; False when it should not wait any more."""
+    def idle(self, connection: socket.socket) -> None:
+        """Mark a connection as waiting for a request. While stopping it gets the one that had already arrived, if any."""
         with self._guard:
-            if not self.stopping:
-                self._idle.add(connection)
-            return not self.stopping
+            self._idle.add(connection)
+            if self.stopping:
+                _end_reading(connection)
 
     def busy(self, connection: socket.socket) -> None:
         with self._guard:
             self._idle.discard(connection)
 
+    def _accept_the_queue(self) -> None:
+        """Take the connections the kernel has already accepted for us: closing the socket would reset them."""
+        self.socket.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.process_request(*self.get_request())
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news; anything else is a fault of ours and is printed."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
+
+
+def _end_reading(connection: socket.socket) -> None:
+    """Reading sees the end from now on; what has arrived before is still read."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -71,9 +83,7 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def handle_one_request(self) -> None:
-        if not self.server.idle(self.connection):
-            self.close_connection = True
-            return
+        self.server.idle(self.connection)
         try:
             super().handle_one_request()
         finally:

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 HEALTHY = ("v1.0.0", "v1.1.0", "v1.2.0", "v1.4.0", "v1.5.0", "v1.6.0", "v2.0.0")
+LIMIT_S = 30.0  # for one release in one test
 BOOKING = {"accountId": 1, "amount": "-12.50", "note": "bread"}
 
 
@@ -49,6 +50,8 @@ class Running:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
+        self.limit = threading.Timer(LIMIT_S, process.kill)  # so that a hang is a failure: its output ends
+        self.limit.start()
         self.lines: list[str] = []
         self.port = 0
 
@@ -95,7 +98,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield start_release
     for running in started:
         running.process.terminate()
-        running.process.communicate(timeout=20)
+        running.process.communicate()
+        running.limit.cancel()
 
 
 @pytest.mark.parametrize("release", HEALTHY)
