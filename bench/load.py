@@ -34,21 +34,26 @@ class Tally:
     answers: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     failed: int = 0
+    first_failure: float | None = None  # seconds since the epoch
     slow: int = 0
     posts: int = 0
     first: dict[str, float] = field(default_factory=dict)
     last: dict[str, float] = field(default_factory=dict)
     accepted: list[str] = field(default_factory=list)  # descriptions of transactions that were acknowledged
 
-    def good(self, release: str, at: float) -> None:
+    def good(self, release: str) -> None:
         """One right answer."""
         self.answers[release] += 1
+
+    def seen(self, release: str, at: float) -> None:
+        """A release answered, rightly or wrongly."""
         self.first.setdefault(release, at)
         self.last[release] = at
 
     def bad(self, what: str) -> None:
         """One lost or wrong answer."""
         self.failed += 1
+        self.first_failure = self.first_failure or time.time()
         if len(self.failures) < 30:
             self.failures.append(what)
 
@@ -90,8 +95,9 @@ class Client(threading.Thread):
         with self._lock:
             self._tally.slow += slow
             self._tally.posts += post
+            self._tally.seen(answer.getheader("X-Release", "?"), time.time())
             if answer.status in (200, 201):
-                self._tally.good(answer.getheader("X-Release", "?"), time.time())
+                self._tally.good(answer.getheader("X-Release", "?"))
                 if post and not slow:
                     self._tally.accepted.append(name)
             else:

@@ -51,7 +51,9 @@ class Access:
             how = f'Set terminal = "{command.role}" under [access] in the configuration file; the environment cannot set it.'
         elif not any(named for _, named in self._named()):
             what = f"`{command.name}` needs the role {command.role}, and nobody is named in [access] yet."
-            how = f"Add your Slack user id ({actor.id}) to operators or admins under [access] in the configuration file."
+            how = (
+                f"Add your Slack user id ({actor.id}) to operators or admins under [access] in the configuration file."
+            )
         else:
             how = f"Ask an administrator to add your Slack user id ({actor.id}) to [access] in the configuration file."
         return Refused(what, how)

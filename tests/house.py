@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ops.aio import until
 from ops.build import operations
 from ops.config import Config
 from ops.engine import labels
@@ -186,6 +187,15 @@ class House:
         while not await there():
             assert asyncio.get_running_loop().time() < deadline, f"users never got {version}"
             await asyncio.sleep(0.02)
+
+    async def wait_for_live(self, colour: Colour, seconds: float = 5) -> bool:
+        """True as soon as the proxy says that a colour is live and answers."""
+
+        async def live() -> bool | None:
+            now = await self.world.live()
+            return True if now.colour is colour and now.problem is None else None
+
+        return bool(await until(live, seconds=seconds, every=0.05))
 
     def write_toml(self, path: Path) -> Path:
         """This house's configuration as a file, for processes of their own."""

@@ -4,7 +4,7 @@
  */
 import { closeView, submitView } from "./api.js";
 import { blockList, showBlocks } from "./blocks/index.js";
-import { isEmpty, values } from "./blocks/controls.js";
+import { values } from "./blocks/controls.js";
 import { showError } from "./blocks/input.js";
 import { el, reconcile } from "./dom.js";
 import { plain } from "./mrkdwn.js";
@@ -105,17 +105,6 @@ export class Modal {
     if (button.getAttribute("aria-busy") === "true") return;
     for (const block of form.querySelectorAll(".input")) showError(block, "");
     this.trouble(viewId, "");
-    const missing = [...form.querySelectorAll('.input[data-optional="false"]')].filter((block) =>
-      isEmpty(block.querySelector("[data-control]")),
-    );
-    if (missing.length) {
-      return this.errors(
-        viewId,
-        Object.fromEntries(
-          missing.map((block) => [block.dataset.blockId, "Please complete this required field."]),
-        ),
-      );
-    }
     button.setAttribute("aria-busy", "true");
     try {
       const answer = await submitView(this.people.user, viewId, values(form));
@@ -126,7 +115,7 @@ export class Modal {
     } finally {
       button.removeAttribute("aria-busy");
     }
-    return this.refresh();
+    await this.refresh();
   }
 
   async #close(view) {

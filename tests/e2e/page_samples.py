@@ -92,6 +92,14 @@ FREEZE: JSON = {
     ],
 }
 
+FREEZE_REWORDED: JSON = {
+    **FREEZE,
+    "blocks": [
+        {**block, "hint": plain("All of us see it")} if block.get("block_id") == "reason" else block
+        for block in FREEZE["blocks"]
+    ],
+}
+
 SURE: JSON = {
     "type": "modal",
     "callback_id": "sure",

@@ -13,7 +13,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
 from tests.e2e.browser import chromium, tab
-from tests.e2e.page_samples import EVERY_BLOCK, FREEZE, JSON, SURE, actions, button, plain, plan, section
+from tests.e2e.page_samples import (
+    EVERY_BLOCK,
+    FREEZE,
+    FREEZE_REWORDED,
+    JSON,
+    SURE,
+    actions,
+    button,
+    plain,
+    plan,
+    section,
+)
 from tests.unit.bolt_app import bolt_app, connected
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all
@@ -69,6 +80,11 @@ def message(page: Page, ts: str) -> Locator:
     return page.locator(f'article[data-ts="{ts}"]')
 
 
+async def settled(page: Page) -> None:
+    """Nothing that was pressed waits for the app any more."""
+    await expect(page.locator('[aria-busy="true"]')).to_have_count(0)
+
+
 async def become(page: Page, name: str) -> None:
     choice = page.get_by_label("You are").locator("option", has_text=name)
     await page.get_by_label("You are").select_option(await choice.get_attribute("value"))
@@ -101,6 +117,10 @@ async def test_what_the_reader_folded_stays_folded_while_the_plan_goes_on(page: 
 
     await expect(message(page, ts)).to_contain_text("now: start")
     await expect(message(page, ts).get_by_text("Start", exact=True)).to_be_hidden()
+    await page.get_by_role("link", name="random").click()
+    await page.get_by_role("link", name="myfinance-ops").click()
+    await expect(message(page, ts)).to_contain_text("now: start")
+    await expect(message(page, ts).get_by_text("Start", exact=True)).to_be_hidden()
 
 
 async def test_every_block_the_bot_sends_is_drawn(page: Page, bot: AsyncWebClient) -> None:
@@ -116,7 +136,12 @@ async def test_every_block_the_bot_sends_is_drawn(page: Page, bot: AsyncWebClien
         await expect(log.locator(tag).get_by_text(name, exact=True)).to_be_visible()
     await expect(log.get_by_role("columnheader", name="Requests")).to_have_css("text-align", "right")
     await expect(log.get_by_role("cell", name="12,345")).to_have_css("text-align", "right")
-    for kind, shape, count in (("line", "circle", 2), ("bar", "rect", 2), ("area", "path.fill", 1), ("pie", ".slice", 2)):
+    for kind, shape, count in (
+        ("line", "circle", 2),
+        ("bar", "rect", 2),
+        ("area", "path.fill", 1),
+        ("pie", ".slice", 2),
+    ):
         drawing = log.get_by_role("img", name=f"Growth as {kind}")
         await expect(drawing.locator(shape)).to_have_count(count)
         assert "Tue 640" in str(await drawing.get_attribute("aria-label"))  # a screen reader gets the figures
@@ -136,7 +161,9 @@ async def test_what_the_bot_sends_is_text_and_never_code(page: Page, bot: AsyncW
     cell = {"type": "raw_text", "text": attack}
     await post(bot, section(attack), {"type": "header", "text": plain(attack)}, {"type": "markdown", "text": attack})
     await post(bot, {"type": "rich_text", "elements": [rich]}, {"type": "table", "rows": [[cell], [cell]]})
-    await post(bot, section("<javascript:hacked=1|bad link>"), {"type": "markdown", "text": "[md](javascript:hacked=1)"})
+    await post(
+        bot, section("<javascript:hacked=1|bad link>"), {"type": "markdown", "text": "[md](javascript:hacked=1)"}
+    )
     await expect(page.get_by_text("bad link")).to_be_visible()
     assert await page.get_by_text(attack).count() == 5
     assert await page.locator("main :is(script, img, a[href^='javascript'])").count() == 0
@@ -153,7 +180,9 @@ async def test_what_is_only_for_one_person_is_seen_by_that_person_only(page: Pag
     await expect(refusal).to_contain_text("Only visible to you")
 
 
-async def test_a_command_is_hinted_typed_answered_and_brought_back(page: Page, slack: SlackSandbox, app: AsyncApp) -> None:
+async def test_a_command_is_hinted_typed_answered_and_brought_back(
+    page: Page, slack: SlackSandbox, app: AsyncApp
+) -> None:
     @app.command("/myfinance")
     async def answer(ack: AsyncAck, body: JSON) -> None:
         await ack(f"You said {body['text']}.")
@@ -162,10 +191,14 @@ async def test_a_command_is_hinted_typed_answered_and_brought_back(page: Page, s
     async with connected(slack, app):
         await expect(page.get_by_test_id("socket-state")).to_contain_text("MyFinance Ops is connected")
         await field.press_sequentially("/my")
-        await expect(page.get_by_role("listbox", name="Commands").get_by_role("option")).to_contain_text("Release, roll back and look after the MyFinance API")
+        await expect(page.get_by_role("listbox", name="Commands").get_by_role("option")).to_contain_text(
+            "Release, roll back and look after the MyFinance API"
+        )
         await field.press("Tab")
         await field.press_sequentially("dep")
-        await expect(page.get_by_role("listbox", name="Commands").get_by_role("option")).to_have_text("/myfinance deploy VERSION")
+        await expect(page.get_by_role("listbox", name="Commands").get_by_role("option")).to_have_text(
+            "/myfinance deploy VERSION"
+        )
         await field.press("Tab")
         await field.press_sequentially("v1.2.0")
         await field.press("Enter")
@@ -204,6 +237,7 @@ async def test_a_button_asks_when_it_must_and_the_app_hears_who_pressed_it(
         await log.get_by_role("button", name="Cancel").click()
         await dialog.get_by_role("button", name="Cancel it").click()
         assert (await clicks.heard.get())["actions"][0]["value"] == "v-cancel"
+        await settled(page)
 
 
 async def test_a_click_the_app_does_not_take_is_a_visible_failure(page: Page, bot: AsyncWebClient) -> None:
@@ -212,13 +246,16 @@ async def test_a_click_the_app_does_not_take_is_a_visible_failure(page: Page, bo
     await expect(page.get_by_test_id("toast")).to_contain_text("This app is not responding")
 
 
-async def test_a_modal_complains_under_its_fields_until_it_is_right(page: Page, slack: SlackSandbox, app: AsyncApp) -> None:
+async def test_a_modal_complains_under_its_fields_until_it_is_right(
+    page: Page, slack: SlackSandbox, app: AsyncApp, bot: AsyncWebClient
+) -> None:
     submitted: list[JSON] = []
+    opened: list[str] = []
 
     @app.command("/myfinance")
     async def open_modal(ack: AsyncAck, body: JSON, client: AsyncWebClient) -> None:
         await ack()
-        await client.views_open(trigger_id=body["trigger_id"], view=FREEZE)
+        opened.append((await client.views_open(trigger_id=body["trigger_id"], view=FREEZE))["view"]["id"])
 
     @app.view("freeze")
     async def freeze(ack: AsyncAck, view: JSON) -> None:
@@ -252,8 +289,12 @@ async def test_a_modal_complains_under_its_fields_until_it_is_right(page: Page, 
         await expect(reason).to_have_accessible_description("Say why, in a few words. Everybody sees it")
 
         await reason.fill("quarter end")
+        await bot.views_update(view_id=opened[0], view=FREEZE_REWORDED)
+        await expect(modal).to_contain_text("All of us see it")
+        await expect(reason).to_have_value("quarter end")  # an update does not take away what was typed
         await modal.get_by_role("button", name="Freeze").click()
         await expect(page.get_by_role("dialog", name="Really?")).to_be_visible()
+        await expect(page.get_by_label("Reason")).to_be_hidden()
         await page.keyboard.press("Escape")  # back to the first, which kept what was typed
         await expect(modal.get_by_label("Reason")).to_have_value("quarter end")
         await modal.get_by_role("button", name="Freeze").click()
@@ -279,9 +320,12 @@ async def test_the_home_tab_shows_what_the_app_publishes(page: Page, slack: Slac
         await expect(page.get_by_label("App Home")).to_contain_text("Live: green")
         await page.get_by_role("button", name="Refresh").click()
         assert (await clicks.heard.get())["view"]["type"] == "home"
+        await settled(page)
 
 
-async def test_a_permalink_leads_to_its_message_and_news_do_not_move_the_reader(page: Page, bot: AsyncWebClient) -> None:
+async def test_a_permalink_leads_to_its_message_and_news_do_not_move_the_reader(
+    page: Page, bot: AsyncWebClient
+) -> None:
     first = await post(bot, section("the first run"))
     for number in range(30):
         await post(bot, section(f"run {number}"))
@@ -318,11 +362,9 @@ async def test_another_channel_shows_that_something_waits_there_also_on_a_teleph
 async def test_a_page_that_lost_some_of_its_parts_on_the_way_loads_them_again(
     browser: Browser, slack: SlackSandbox
 ) -> None:
-    context = await browser.new_context()
-    page = await context.new_page()
-    for part in ("**/page/rail.js", "**/page/css/rail.css", "**/sandbox/state?*"):
-        await page.route(part, lambda route: route.abort(), times=1)  # as when a container starts: ERR_NETWORK_CHANGED
-    await page.goto(slack.url)
-    await expect(page.get_by_role("heading", level=1)).to_have_text("# myfinance-ops")
-    await expect(page.get_by_role("navigation")).to_have_css("background-color", "rgb(63, 26, 70)")
-    await context.close()
+    async with tab(browser, "about:blank") as page:
+        for part in ("**/page/rail.js", "**/page/css/rail.css", "**/sandbox/state?*"):
+            await page.route(part, lambda route: route.abort(), times=1)  # as when a container starts
+            await page.goto(slack.url)
+            await expect(page.get_by_role("heading", level=1)).to_have_text("# myfinance-ops")
+            await expect(page.get_by_role("navigation")).to_have_css("background-color", "rgb(63, 26, 70)")

@@ -119,8 +119,6 @@ export const value = (node) => kindOf(node).read(node);
 /** Back to the first value: what was picked was not meant. */
 export const reset = (node) => kindOf(node).write(node, kindOf(node).initial(specs.get(node)));
 
-export const isEmpty = (node) => [null, ""].includes(value(node)) || value(node).length === 0;
-
 /** Slack keeps what was typed when a view is updated and the input kept its block_id, action_id and kind. */
 export function carryOver(from, to) {
   const [old, fresh] = [specs.get(from), specs.get(to)];

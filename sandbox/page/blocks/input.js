@@ -33,7 +33,7 @@ export function input(block, ctx, previous) {
   if (spec.focus_on_load) queueMicrotask(() => node.focus());
   return el(
     "div.input",
-    { "data-optional": block.optional ? "true" : "false" },
+    {},
     label,
     node,
     el("p.input-error", { id: `${id}-error`, hidden: true }),
