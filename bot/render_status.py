@@ -39,7 +39,8 @@ def _headline(answer: Status) -> Text:
     says = f"{report.version or 'An unknown release'} is live on {answer.live}"
     if report.healthy and answer.mode not in _MODES:
         return Text.assemble(("✓ ", GOOD), (f"{says}, and healthy.", "bold"))
-    why = _MODES.get(answer.mode, report.problem or "it does not run")
+    mode = _MODES.get(answer.mode) if answer.mode else None
+    why = mode or report.problem or "it does not run"
     return Text.assemble(("! ", WARN), (plain(f"{says}, but {why}."), "bold"))
 
 

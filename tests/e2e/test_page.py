@@ -1,18 +1,18 @@
 """A person looks at the sandbox's page, types, clicks and fills in forms; a Bolt app answers over its socket."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Page, expect
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
 from tests.e2e.browser import chromium, tab
+from tests.e2e.page_acts import Clicks, become, message, post, settled
 from tests.e2e.page_samples import (
     EVERY_BLOCK,
     FREEZE,
@@ -60,36 +60,6 @@ def app(slack: SlackSandbox) -> AsyncApp:
     return bolt_app(slack)
 
 
-class Clicks:
-    """Every button pressed, as the app heard it."""
-
-    def __init__(self, app: AsyncApp) -> None:
-        self.heard: asyncio.Queue[JSON] = asyncio.Queue()
-        app.action({"block_id": "choices"})(self._pressed)
-
-    async def _pressed(self, ack: AsyncAck, body: JSON) -> None:
-        await ack()
-        self.heard.put_nowait(body)
-
-
-async def post(bot: AsyncWebClient, *blocks: JSON, text: str = "in words") -> str:
-    return str((await bot.chat_postMessage(channel="C0OPS", text=text, blocks=list(blocks)))["ts"])
-
-
-def message(page: Page, ts: str) -> Locator:
-    return page.locator(f'article[data-ts="{ts}"]')
-
-
-async def settled(page: Page) -> None:
-    """Nothing that was pressed waits for the app any more."""
-    await expect(page.locator('[aria-busy="true"]')).to_have_count(0)
-
-
-async def become(page: Page, name: str) -> None:
-    choice = page.get_by_label("You are").locator("option", has_text=name)
-    await page.get_by_label("You are").select_option(await choice.get_attribute("value"))
-
-
 async def test_a_plan_gets_its_ticks_in_the_message_that_stands_there(page: Page, bot: AsyncWebClient) -> None:
     ts = await post(bot, plan(Backup="in_progress", Start="pending", Switch="pending"))
     tasks = message(page, ts).get_by_test_id("task")
@@ -123,7 +93,7 @@ async def test_what_the_reader_folded_stays_folded_while_the_plan_goes_on(page: 
     await expect(message(page, ts).get_by_text("Start", exact=True)).to_be_hidden()
 
 
-async def test_every_block_the_bot_sends_is_drawn(page: Page, bot: AsyncWebClient) -> None:
+async def test_every_block_the_bot_sends_is_drawn_and_no_other_is_dropped(page: Page, bot: AsyncWebClient) -> None:
     for blocks in EVERY_BLOCK:
         last = await post(bot, *blocks)
     await expect(message(page, last)).to_be_visible()
@@ -149,10 +119,8 @@ async def test_every_block_the_bot_sends_is_drawn(page: Page, bot: AsyncWebClien
     await expect(log.locator('[data-chart="line"]').get_by_text("MB", exact=True)).to_be_visible()
     await expect(log.get_by_text("Picture: A drawing")).to_be_visible()  # it cannot be loaded, and says what it was
 
-
-async def test_a_block_the_page_cannot_draw_is_named_not_dropped(page: Page, bot: AsyncWebClient) -> None:
     await post(bot, {"type": "container", "title": plain("Group"), "child_blocks": [section("inside")]})
-    await expect(page.get_by_text("unsupported block: container")).to_be_visible()
+    await expect(log.get_by_text("unsupported block: container")).to_be_visible()
 
 
 async def test_what_the_bot_sends_is_text_and_never_code(page: Page, bot: AsyncWebClient) -> None:
@@ -209,7 +177,7 @@ async def test_a_command_is_hinted_typed_answered_and_brought_back(
     await expect(page.get_by_test_id("socket-state")).to_contain_text("MyFinance Ops is not connected")
 
 
-async def test_a_command_that_nobody_takes_says_so(page: Page) -> None:
+async def test_a_command_or_a_click_that_nobody_takes_says_so(page: Page, bot: AsyncWebClient) -> None:
     field = page.get_by_role("textbox", name="Message", exact=True)
     await field.fill("/myfinance status")
     await field.press("Enter")
@@ -218,6 +186,9 @@ async def test_a_command_that_nobody_takes_says_so(page: Page) -> None:
     await field.press("Enter")
     await expect(page.get_by_test_id("toast")).to_contain_text("/nonsense is not a valid command")
     await expect(field).to_have_value("/nonsense")  # it can be corrected
+    await post(bot, actions(button("Status")))
+    await page.get_by_role("button", name="Status").click()
+    await expect(page.get_by_text("This app is not responding")).to_be_visible()
 
 
 async def test_a_button_asks_when_it_must_and_the_app_hears_who_pressed_it(
@@ -238,12 +209,6 @@ async def test_a_button_asks_when_it_must_and_the_app_hears_who_pressed_it(
         await dialog.get_by_role("button", name="Cancel it").click()
         assert (await clicks.heard.get())["actions"][0]["value"] == "v-cancel"
         await settled(page)
-
-
-async def test_a_click_the_app_does_not_take_is_a_visible_failure(page: Page, bot: AsyncWebClient) -> None:
-    await post(bot, actions(button("Status")))
-    await page.get_by_role("button", name="Status").click()
-    await expect(page.get_by_test_id("toast")).to_contain_text("This app is not responding")
 
 
 async def test_a_modal_complains_under_its_fields_until_it_is_right(

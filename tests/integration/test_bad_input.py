@@ -1,0 +1,264 @@
+"""Bad input, and a world that is not as it should be: a clear sentence, and nothing changes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from ops.engine.nginx_config import EDITED_COPY, LIVE_FILE
+from ops.events import StepFailed
+from ops.model import Actor, Colour, Door
+from sandbox.engine import Images
+from sandbox.engine.foreign import make_foreign_image
+from tests.awkward import ensure_awkward
+from tests.house import House, Said, a_house
+
+ROOT = Actor("root", "root", Door.TERMINAL)
+
+
+@pytest.fixture(scope="session")
+def awkward(images: Images) -> str:
+    """The repository of the releases that misbehave."""
+    return ensure_awkward(images)
+
+
+@pytest_asyncio.fixture
+async def house(images: Images, awkward: str, tmp_path: Path) -> AsyncIterator[House]:
+    """A house with the release `good` live, which has little patience."""
+    rules = {"health_deadline_seconds": 2, "health_timeout_seconds": 0.5}
+    async with a_house(images, tmp_path / "state", app={"image": awkward}, deploy=rules) as made:
+        said = await made.say("deploy good")
+        assert said.ok, said.text
+        yield made
+
+
+@contextmanager
+def taken(port: int, listen: bool = True) -> Iterator[None]:
+    """Another program has this port; one that does not listen on it (yet) can only be met, not seen."""
+    with closing(socket.socket()) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        if listen:
+            other.listen()
+        yield
+
+
+async def docker(*words: str) -> str:
+    """What another administrator does."""
+    done = await asyncio.to_thread(subprocess.run, ["docker", *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+async def assert_refused(house: House, said: Said, *sentences: str) -> None:
+    """It failed, with these words and what is live now; users are on `good` and there is no second colour."""
+    assert said.outcome.exit_code == 1, said.text
+    for sentence in sentences:
+        assert sentence in said.text
+    assert "Users are on good (blue)." in said.text
+    assert said.outcome.error is not None
+    assert said.outcome.error.next_step
+    assert await house.release() == "good"
+    assert not await house.exists(Colour.GREEN)
+
+
+# -- the version ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_tag_with_no_image_anywhere(house: House) -> None:
+    said = await house.say("deploy v9.9.9")
+
+    await assert_refused(house, said, "There is no image myfinance-awkward:v9.9.9", "Ask `releases`")
+    assert said.steps(StepFailed) == ["pull"]
+
+
+async def test_a_version_that_is_live_under_another_name(house: House) -> None:
+    again = f"{house.config.project.name}-again"
+    await docker("tag", "myfinance-awkward:good", f"myfinance-awkward:{again}")
+    try:
+        said = await house.say(f"deploy {again}")
+    finally:
+        await docker("rmi", f"myfinance-awkward:{again}")
+
+    await assert_refused(house, said, f"{again} is already live (as good)", "There is nothing to do.")
+
+
+async def test_an_image_for_another_architecture(house: House) -> None:
+    reference = f"myfinance-awkward:{house.config.project.name}-foreign"
+    architecture = await asyncio.to_thread(make_foreign_image, reference)
+    try:
+        said = await house.say(f"deploy {reference.partition(':')[2]}")
+    finally:
+        await docker("rmi", reference)
+
+    await assert_refused(house, said, f"is for linux/{architecture}, this host is linux/")
+
+
+@pytest.mark.parametrize(
+    ("release", "sentence", "answer"),
+    [
+        ("hangs", "did not become healthy within 2 s: no answer within 0.5 s", "no answer"),
+        ("redirects", "the health path redirects (HTTP 302); it must answer 200 itself", "302"),
+        ("lost", "the health path answered HTTP 404 instead of 200", "there is nothing at /api/health"),
+        ("impostor", "the health answer says it is v0.0.1, but this is release impostor", "v0.0.1"),
+    ],
+)
+async def test_a_health_path_that_does_not_answer_as_it_should(
+    house: House, release: str, sentence: str, answer: str
+) -> None:
+    said = await house.say(f"deploy {release}")
+
+    await assert_refused(house, said, sentence)
+    assert said.steps(StepFailed) == ["health"]
+    error = said.outcome.error
+    assert error is not None
+    assert answer in (error.evidence.health_answer or "")
+    assert f"{release} listens on 8080" in error.evidence.log_lines
+
+
+async def test_a_container_that_exits_at_once(house: House) -> None:
+    said = await house.say("deploy exits")
+
+    await assert_refused(house, said, "exits (green) exits at once (exit code 3) instead of serving")
+    error = said.outcome.error
+    assert error is not None
+    assert "fatal: the licence key of the reporting engine has expired" in error.evidence.log_lines
+
+
+# -- ports ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("listens", [True, False])
+async def test_the_port_of_the_idle_colour_is_taken(house: House, listens: bool) -> None:
+    port = house.config.colours.green_port
+    with taken(port, listens):
+        said = await house.say("deploy better")
+        await assert_refused(house, said, f"Port {port}, where green listens on this host, is taken by another program")
+    assert said.steps(StepFailed) == ["preflight" if listens else "start"]
+
+    assert (await house.say("deploy better")).ok
+
+
+async def test_the_port_of_the_proxy_is_taken(house: House) -> None:
+    await house.world.proxy_container.remove()
+    with taken(house.config.proxy.port):
+        said = await house.say("up", ROOT)
+        assert said.outcome.exit_code == 1
+        assert f"port {house.config.proxy.port} or {house.config.proxy.admin_port} is taken" in said.text
+        assert "run `myfinance up`" in said.text
+
+    assert (await house.say("up", ROOT)).ok
+    assert await house.release() == "good"
+
+
+async def test_two_problems_are_told_together(house: House) -> None:
+    await edit_by_hand(house)
+    with taken(house.config.colours.green_port):
+        said = await house.say("deploy better")
+
+    await assert_refused(house, said, "edited by hand", "is taken by another program", "myfinance up", "Free it")
+
+
+# -- nginx ---------------------------------------------------------------------------------------------------------------
+
+
+async def edit_by_hand(house: House, command: str = f"echo '# by hand' >> {LIVE_FILE}") -> None:
+    """Somebody edits the configuration in the container."""
+    await docker("exec", house.config.proxy_container, "sh", "-c", command)
+
+
+async def test_nginx_is_stopped(house: House) -> None:
+    await docker("stop", house.config.proxy_container)
+
+    status = await house.status()
+    assert status.live is None
+    assert "The proxy does not answer" in str(status.problem)
+    assert status.colours[Colour.BLUE].healthy is True
+
+    said = await house.say("deploy better")
+    assert said.outcome.exit_code == 1
+    assert "Its container is exited: run `myfinance up`" in said.text
+    assert not await house.exists(Colour.GREEN)
+    assert (await house.say("rollback")).outcome.exit_code == 1
+
+    mended = await house.say("up", ROOT)
+    assert "started the proxy (it was exited)" in mended.text
+    assert "Users are on good (blue)." in mended.text
+    assert await house.release() == "good"
+
+
+async def test_its_configuration_is_edited_by_hand(house: House) -> None:
+    await edit_by_hand(house)
+
+    assert "edited by hand" in str((await house.status()).problem)
+    await assert_refused(house, await house.say("deploy better"), "edited by hand, and a switch would overwrite that")
+
+    mended = await house.say("up", ROOT)
+    assert mended.ok, mended.text
+    assert f"the edited file is kept as {EDITED_COPY}" in mended.notes
+    assert "# by hand" in await docker("exec", house.config.proxy_container, "cat", EDITED_COPY)
+    assert (await house.say("deploy better")).ok
+
+
+async def test_a_rollback_does_not_wait_for_an_edit_by_hand_and_keeps_a_copy_of_it(house: House) -> None:
+    assert (await house.say("deploy better")).ok
+    await edit_by_hand(house)
+
+    said = await house.say("rollback")
+
+    assert said.ok, said.text
+    assert await house.release() == "good"
+    assert "# by hand" in await docker("exec", house.config.proxy_container, "cat", EDITED_COPY)
+
+
+async def test_somebody_runs_a_configuration_of_their_own_and_up_takes_users_back_where_they_were(house: House) -> None:
+    own = "events {} http { server { listen 80; return 200 mine; } }"
+    await edit_by_hand(house, f"echo '{own}' > {LIVE_FILE} && nginx -s reload -c {LIVE_FILE}")
+
+    said = await house.say("deploy better")
+    assert said.outcome.exit_code == 1
+    assert "myfinance up" in said.text
+
+    mended = await house.say("up", ROOT)
+    assert mended.ok, mended.text
+    assert await house.release() == "good"
+    assert own in await docker("exec", house.config.proxy_container, "cat", EDITED_COPY)
+
+
+async def test_an_edit_that_keeps_nginx_from_starting_is_mended_by_up(house: House) -> None:
+    await edit_by_hand(house, f"echo 'nonsense' >> {LIVE_FILE}")
+    await docker("restart", house.config.proxy_container)
+
+    assert "edited by hand" in str((await house.status()).problem) or "does not answer" in str(
+        (await house.status()).problem
+    )
+    mended = await house.say("up", ROOT)
+
+    assert mended.ok, mended.text
+    assert await house.release() == "good"
+
+
+# -- what is not ours ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["deploy better", "rollback", "switch green", "prune", "up", "recover"])
+async def test_a_container_of_our_name_that_is_not_ours_is_never_touched(house: House, command: str) -> None:
+    name = house.config.container(Colour.GREEN)
+    foreign = await docker(
+        "run", "-d", "--name", name, "--entrypoint", "sleep", house.config.database.worker_image, "99"
+    )
+    try:
+        said = await house.say(command, ROOT)
+        assert said.outcome.exit_code in (0, 1)
+        if said.outcome.exit_code:
+            assert f"A container named {name} exists that this program did not make" in said.text
+        assert await docker("inspect", "-f", "{{.Id}} {{.State.Running}}", name) == f"{foreign} true"
+        assert await house.release() == "good"
+    finally:
+        await docker("rm", "-f", name)
