@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 import structlog
-from ops.parser import Invocation, parse
 
 from bot.watch import Look, Watch
 from handlers.messages.message import Message
 from handlers.messages.report import change_message, scheduled_message
 from ops.errors import Failed, OpsError
 from ops.model import Actor, Door
+from ops.parser import Invocation, parse
 from ops.results import Health, History, Holder, Outcome, Status
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Sequence
 
 import structlog
-from ops.parser import Invocation, parse, split
 
 from handlers.deps import Deps
 from handlers.messages.error import error_message
@@ -17,6 +16,7 @@ from handlers.run_post import RunPost
 from handlers.shelf import Prepared
 from ops.errors import UsageError
 from ops.model import Actor
+from ops.parser import Invocation, parse, split
 from ops.results import Status
 
 log = structlog.get_logger(__name__)

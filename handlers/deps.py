@@ -6,14 +6,13 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ops.parser import Invocation
-
 from handlers.dedup import Dedup
 from handlers.outbox import Outbox
 from handlers.shelf import Shelf
 from ops.config import Config
 from ops.events import EventSink
 from ops.model import Actor
+from ops.parser import Invocation
 from ops.results import Outcome
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from ops.parser import parse
 from slack_bolt.async_app import AsyncApp
 
 from handlers.buttons import click_id
@@ -16,6 +15,7 @@ from handlers.outbox import Unsent
 from handlers.people import actor_of
 from ops.errors import OpsError
 from ops.model import Actor, Role
+from ops.parser import parse
 from ops.results import History, Outcome, Status, Whoami
 
 log = structlog.get_logger(__name__)

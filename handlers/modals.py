@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from ops.parser import parse
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from handlers.ask import ask
@@ -22,6 +21,7 @@ from handlers.people import actor_of
 from handlers.replies import InModal
 from ops.errors import UsageError
 from ops.model import Actor
+from ops.parser import parse
 from ops.results import Releases, Status, Whoami
 
 log = structlog.get_logger(__name__)

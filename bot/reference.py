@@ -1,0 +1,70 @@
+"""docs/commands.md, written from the table of commands: `python -m bot.reference` writes it, `--check` compares it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ops.commands import COMMANDS, Argument, Command, Kind
+from ops.model import Door
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "commands.md"
+
+_HEAD = """\
+# Commands
+
+The same words in Slack (`/myfinance deploy v1.2.0`) and in a terminal (`myfinance deploy v1.2.0`).
+This page is written from the table of commands (`python -m bot.reference`); do not edit it by hand.
+
+Exit codes in a terminal: 0 done · 1 failed, and the message says what is live now · 2 usage · 3 refused (role, lock, freeze).
+`--json` prints one JSON object a line: events, then `{"result": …}`. `--config FILE` names the configuration.
+
+A terminal also has `serve` (run the bot) and `config` (the settings in effect, secrets masked, and where each came from).
+
+| command | who | what |
+|---|---|---|
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    rows = "".join(f"| `{usage(command)}` | {command.role} | {command.summary} |\n" for command in COMMANDS)
+    return _HEAD + rows + "\n" + "\n".join(_details(command) for command in COMMANDS)
+
+
+def usage(command: Command) -> str:
+    """`deploy VERSION [--hold]`."""
+    return " ".join([command.name, *(_shown(argument) for argument in command.arguments)])
+
+
+def _shown(argument: Argument) -> str:
+    if argument.kind is Kind.FLAG:
+        return f"[--{argument.name}]"
+    value = "\\|".join(argument.choices) or argument.name.upper()
+    shown = f"--{argument.name} {value}" if argument.option else value
+    return shown if argument.required else f"[{shown}]"
+
+
+def _details(command: Command) -> str:
+    lines = [f"## {command.name}", "", command.summary, "", f"For example: `{command.example}`", ""]
+    lines += [f"- `{_shown(argument)}`: {argument.help}" for argument in command.arguments]
+    facts = []
+    if Door.SLACK not in command.doors:
+        facts.append("In a terminal only.")
+    if not command.while_frozen:
+        facts.append("Refused while releases are frozen.")
+    if facts:
+        lines += ["", " ".join(facts)] if command.arguments else [" ".join(facts)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> int:
+    """Write the page, or with `--check` say whether it is up to date."""
+    if "--check" in sys.argv[1:]:
+        return 0 if PAGE.read_text() == page() else 1
+    PAGE.write_text(page())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
