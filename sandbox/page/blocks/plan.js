@@ -25,16 +25,12 @@ export function plan(block, ctx, previous) {
     el(
       "details.plan",
       { open: true },
-      el("summary", {}, el("span.plan-title"), el("span.plan-count")),
+      el("summary", {}, el("span.plan-title")),
       el("ol.tasks"),
     );
   if (node !== previous) foldable(node, foldKey(ctx, block), ctx);
   const tasks = block.tasks ?? [];
-  const done = tasks.filter((task) => task.status === "complete").length;
   node.querySelector(".plan-title").textContent = withEmoji(block.title ?? "");
-  const count = node.querySelector(".plan-count");
-  count.textContent = `${done}/${tasks.length}`;
-  count.setAttribute("aria-label", `${done} of ${tasks.length} complete`);
   reconcile(node.querySelector(".tasks"), tasks, {
     key: (task) => task.task_id,
     render: (task) => el("li.task-item", {}, taskRow(task, ctx, foldKey(ctx, block))),
