@@ -19,15 +19,10 @@ const UNKNOWN = { sign: "?", label: "unknown status" };
  * folded.
  */
 export function plan(block, ctx, previous) {
-  const keep = previous?.dataset.blockId === (block.block_id ?? previous?.dataset.blockId);
+  const same = previous?.dataset.blockId === block.block_id;
   const node =
-    (keep && previous) ||
-    el(
-      "details.plan",
-      { open: true },
-      el("summary", {}, el("span.plan-title")),
-      el("ol.tasks"),
-    );
+    (same && previous) ||
+    el("details.plan", { open: true }, el("summary", {}, el("span.plan-title")), el("ol.tasks"));
   if (node !== previous) foldable(node, foldKey(ctx, block), ctx);
   const tasks = block.tasks ?? [];
   node.querySelector(".plan-title").textContent = withEmoji(block.title ?? "");
@@ -40,7 +35,7 @@ export function plan(block, ctx, previous) {
 
 export const taskCard = (block, ctx) => el("div.task-card", {}, taskRow(block, ctx, foldKey(ctx, block)));
 
-const foldKey = (ctx, block) => `${ctx.scope}/${block.block_id ?? block.type}`;
+const foldKey = (ctx, block) => `${ctx.scope}/${block.block_id}`;
 
 function taskRow(task, ctx, scope) {
   const { sign, label } = STATUS[task.status] ?? UNKNOWN;

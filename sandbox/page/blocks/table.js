@@ -30,7 +30,10 @@ function row(cells, kind, settings, ctx) {
     cells.map((content, column) => {
       const { align = "left", is_wrapped: wrapped = false } = settings[column] ?? {};
       const node = el(`${kind}.align-${align}`, kind === "th" ? { scope: "col" } : {}, cell(content, ctx));
-      node.classList.toggle("nowrap", !wrapped);
+      if (!wrapped) {
+        node.classList.add("nowrap");
+        node.title = node.textContent; // a long one is cut
+      }
       return node;
     }),
   );
