@@ -16,15 +16,9 @@ export function channelMention(id, people, label = "") {
   return el("a.mention", { href: `#${id}` }, `#${name.replace(/^#/, "")}`);
 }
 
-export function groupMention(id, people, label = "") {
-  const group = people.state?.usergroups?.find((one) => one.id === id);
-  const mine = group?.users?.includes(people.user);
-  return el(
-    mine ? "span.mention.me" : "span.mention",
-    { title: id },
-    `@${(group?.handle ?? (label || id)).replace(/^@/, "")}`,
-  );
-}
+/** Who is in a group the page does not know, so its name is the one that was sent with it. */
+export const groupMention = (id, label = "") =>
+  el("span.mention", { title: id }, `@${(label || id).replace(/^@/, "")}`);
 
 const DAY_MS = 86_400_000;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });

@@ -111,7 +111,7 @@ function reference(content, people) {
   const label = bar < 0 ? "" : unescapeText(content.slice(bar + 1));
   if (target.startsWith("@")) return personMention(target.slice(1), people, label);
   if (target.startsWith("#")) return channelMention(target.slice(1), people, label);
-  if (target.startsWith("!subteam^")) return groupMention(target.slice(9), people, label);
+  if (target.startsWith("!subteam^")) return groupMention(target.slice(9), label);
   if (/^!(here|channel|everyone)$/.test(target)) return el("span.mention.me", {}, `@${target.slice(1)}`);
   if (target.startsWith("!date^")) return date(target, label);
   if (/^[a-z][a-z0-9+.-]*:/i.test(target))
