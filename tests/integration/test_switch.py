@@ -7,37 +7,13 @@ import json
 import os
 
 from bench.load import users
-from ops.aio import until
 from ops.engine.nginx_config import Wanted
-from ops.model import Colour, Mode, Release
+from ops.model import Colour, Mode
 from ops.runbooks.quiesce import hold, release
 from tests.house import House
+from tests.switching import switch_and_remove_old
 
 SWITCHES = 10
-
-
-async def _switch_and_remove_old(house: House, versions: tuple[str, str], drain: bool) -> None:
-    """One release after the other, each time removing the old colour: after the drain, or (to see a loss) at once."""
-    world = house.world
-    live = await world.live()
-    assert live.colour is not None
-    new, version = live.idle, versions[list(Colour).index(live.idle)]
-    image = await world.docker.image(f"myfinance-server:{version}")
-    await world.stacks.create(new, Release(version, image.id), None, "test")
-    await world.stacks.start(new)
-
-    async def serving() -> str | None:
-        state = await world.stacks.state(new)
-        healthy = (await world.stacks.health(state)).good
-        return state.address if healthy and await world.proxy.sees(new) == state.address else None
-
-    address = await until(serving, seconds=10, every=0.05)
-    applied = await world.proxy.apply(Wanted(new), address)
-    if drain:
-        await world.proxy.drain(applied.old_workers)
-        await world.stacks.remove(live.colour)
-    else:
-        await world.docker.remove(house.config.container(live.colour))
 
 
 async def test_no_request_is_lost_over_ten_switches_with_the_old_colour_removed_each_time(house: House) -> None:
@@ -45,7 +21,7 @@ async def test_no_request_is_lost_over_ten_switches_with_the_old_colour_removed_
 
     async with users(house.url, clients=32, seconds=240) as load:
         for _ in range(SWITCHES):
-            await _switch_and_remove_old(house, ("v1.1.0", "v1.2.0"), drain=True)
+            await switch_and_remove_old(house, ("v1.1.0", "v1.2.0"), drain=True)
 
     assert load.failed == 0, load.result["failures"]
     assert set(load.result["answers"]) == {"v1.1.0", "v1.2.0"}
@@ -58,7 +34,7 @@ async def test_the_same_load_without_the_drain_does_lose_requests(house: House) 
 
     async with users(house.url, clients=32, seconds=120) as load:
         for _ in range(3):
-            await _switch_and_remove_old(house, ("v1.1.0", "v1.2.0"), drain=False)
+            await switch_and_remove_old(house, ("v1.1.0", "v1.2.0"), drain=False)
 
     assert load.failed > 0
 
