@@ -94,6 +94,14 @@ class ProxyContainer:
             text = nginx_config.render(self._config, Wanted(None), secrets.token_hex(6))
             await self._docker.write_file(self._name, folder, name, text)
 
+    async def replace_configuration(self, wanted: Wanted) -> None:
+        """Put this program's configuration in the place of a file that is not, of which a copy is kept. Tells nginx nothing."""
+        folder, _, name = nginx_config.LIVE_FILE.rpartition("/")
+        edited = await self._docker.read_file(self._name, nginx_config.LIVE_FILE)
+        await self._docker.write_file(self._name, folder, nginx_config.EDITED_COPY.rpartition("/")[2], edited)
+        text = nginx_config.render(self._config, wanted, secrets.token_hex(6))
+        await self._docker.write_file(self._name, folder, name, text)
+
     async def start(self) -> None:
         """Start the container and wait until nginx answers.
 

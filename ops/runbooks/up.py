@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ops.engine import labels
-from ops.engine.docker import NotFound
+from ops.engine.docker import Container, NotFound
 from ops.engine.nginx_config import EDITED_COPY, Wanted
 from ops.errors import Failed
 from ops.events import Step
+from ops.model import Colour
 from ops.results import Changed
 from ops.runbooks.context import Context
 
@@ -20,6 +21,7 @@ class Up:
 
     def __init__(self, context: Context) -> None:
         self._run, self._world, self._config = context.run, context.world, context.config
+        self._ledger = context.ledger
         self._recreate = bool(context.arguments.get("recreate"))
         self._did: list[str] = []
 
@@ -71,6 +73,8 @@ class Up:
                 self._did.append("created the proxy")
             elif found.state != "running":
                 self._did.append(f"started the proxy (it was {found.state})")
+            elif not await self._world.proxy.answers():
+                await self._replace_foreign_configuration(found)
             await container.start()
             step.detail = self._did[-1] if self._did else "it runs"
 
@@ -83,6 +87,28 @@ class Up:
                 "Build it (`make images`) or pull it, or set proxy.image; then run `myfinance up`.",
             ) from error
         await self._world.proxy_container.write_first_configuration()
+
+    async def _replace_foreign_configuration(self, container: Container) -> None:
+        """nginx runs, or tries to, with a file that is not ours: ours takes its place, and users go where they were."""
+        found = await self._world.proxy.configuration()
+        if found.intact:
+            return  # it is only slow to answer
+        wanted = found.wanted or Wanted(await self._likely_live())
+        await self._world.proxy_container.replace_configuration(wanted)
+        if container.state == "running":
+            await self._world.docker.signal(self._config.proxy_container, "HUP")
+        else:  # it restarts again and again: a fresh start does not wait for Docker's next try
+            await self._world.docker.stop(self._config.proxy_container, 1)
+        self._did.append(f"replaced a configuration that was not this program's (kept as {EDITED_COPY})")
+
+    async def _likely_live(self) -> Colour | None:
+        """Where users were, when nginx cannot tell any more: the only running colour, else the one that went live last."""
+        states = [await self._world.stacks.state(colour) for colour in Colour]
+        running = [state for state in states if state.running and state.release]
+        last = await self._ledger.last_live_release()
+        named = [state for state in running if state.release and state.release.version == last]
+        chosen = running if len(running) == 1 else named
+        return chosen[0].colour if len(chosen) == 1 else None
 
     async def configuration(self) -> None:
         """Write the configuration anew when it was edited by hand, or when what runs is not what the file says."""

@@ -30,6 +30,7 @@ class Recipe:
     repository: str
     files: dict[str, bytes]
     arguments: dict[str, str]
+    more_tags: tuple[str, ...] = ()  # names of the image besides the one `build` is told
     helpers: dict[str, bytes] = field(default_factory=dict)  # help the build and leave no trace: not in the fingerprint
 
     def fingerprint(self, client: docker.DockerClient) -> str:
@@ -49,12 +50,14 @@ def read_files(root: Path, *patterns: str) -> dict[str, bytes]:
 
 
 def existing(client: docker.DockerClient, recipe: Recipe) -> str | None:
-    """The reference of an image already made from just this recipe."""
+    """The reference of an image already made from just this recipe; of several, not one of the names it has besides."""
     label = f"{FINGERPRINT}={recipe.fingerprint(client)}"
     for image in client.images.list(name=recipe.repository, filters={"label": label}):
-        for reference in image.tags:
-            if reference.rsplit(":", 1)[0] == recipe.repository:
-                return str(reference)
+        if all(f"{recipe.repository}:{tag}" in image.tags for tag in recipe.more_tags):
+            for reference in map(str, image.tags):
+                repository, _, tag = reference.rpartition(":")
+                if repository == recipe.repository and tag not in recipe.more_tags:
+                    return reference
     return None
 
 
@@ -66,7 +69,7 @@ def build(client: docker.DockerClient, recipe: Recipe, tag: str) -> str:
     reference = f"{recipe.repository}:{tag}"
     before = _image(client, reference)
     try:
-        client.images.build(
+        image, _ = client.images.build(
             fileobj=context(recipe.files | recipe.helpers),
             custom_context=True,
             tag=reference,
@@ -79,10 +82,18 @@ def build(client: docker.DockerClient, recipe: Recipe, tag: str) -> str:
         lines = "".join(str(part.get("stream", "")) for part in error.build_log if isinstance(part, dict)).splitlines()
         last = "\n".join(lines[-15:])
         raise WorldError(f"Building {reference} failed: {error.msg}\nThe last lines of the build:\n{last}") from None
-    if before is not None and before.tags == [reference]:
-        with contextlib.suppress(docker.errors.APIError):  # a container still uses it
-            client.images.remove(str(before.id))
+    for name in recipe.more_tags:
+        image.tag(recipe.repository, name)
+    if before is not None and before.id != image.id:
+        _remove_if_nameless(client, before)
     return reference
+
+
+def _remove_if_nameless(client: docker.DockerClient, image: Image) -> None:
+    with contextlib.suppress(docker.errors.APIError):  # a container still uses it, or it is gone already
+        image.reload()
+        if not image.tags:
+            client.images.remove(str(image.id))
 
 
 def remove_older_stages(client: docker.DockerClient) -> None:

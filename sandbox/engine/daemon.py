@@ -70,7 +70,7 @@ def engine_answers(address: str | None = None) -> bool:
 
 
 def start(command: list[str], log: Path, answers: Callable[[], bool]) -> subprocess.Popen[bytes]:
-    """Start a daemon that outlives this process, and wait until it answers.
+    """Start a daemon that outlives this process, and return once it answers.
 
     It gets a session of its own and no handle of ours: neither Ctrl-C, nor the end of `make`, nor a reader that waits for
     the end of our output has to do with it. Raises WorldError with its last words when it ends or does not answer in time.

@@ -76,7 +76,7 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _ensure_nginx(client: docker.DockerClient, bases: Bases, say: Say) -> str:
-    recipe = Recipe(NGINX, read_files(ROOT / "sandbox/nginx", "*"), {"BASE": bases.nginx})
+    recipe = Recipe(NGINX, read_files(ROOT / "sandbox/nginx", "*"), {"BASE": bases.nginx}, more_tags=("latest",))
     return existing(client, recipe) or _build(client, recipe, nginx_version(client, bases.nginx), say)
 
 
