@@ -202,9 +202,18 @@ class House:
         lines = []
         for section, values in self.settings.items():
             lines.append(f"[{section}]")
-            lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+            lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
         path.write_text("\n".join(lines) + "\n")
         return path
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML; JSON's strings, numbers and booleans are TOML's too."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    return json.dumps(value)
 
 
 @asynccontextmanager

@@ -49,13 +49,22 @@ def ensure_bases(client: docker.DockerClient, say: Say) -> Bases:
         return Bases(LOCAL_BASE, LOCAL_BASE)
     if _has(client, OFFICIAL_PYTHON) and _has(client, OFFICIAL_NGINX):
         return Bases(OFFICIAL_PYTHON, OFFICIAL_NGINX)
-    if _registry_answers():
-        for reference in (OFFICIAL_PYTHON, OFFICIAL_NGINX):
-            say(f"pulling {reference}")
-            client.images.pull(reference)
+    if _registry_answers() and _pull(client, say):
         return Bases(OFFICIAL_PYTHON, OFFICIAL_NGINX)
     _make_local_base(client, say)
     return Bases(LOCAL_BASE, LOCAL_BASE)
+
+
+def _pull(client: docker.DockerClient, say: Say) -> bool:
+    """Pull the official images; False when the registry that answered does not give them after all (limits, a proxy)."""
+    for reference in (OFFICIAL_PYTHON, OFFICIAL_NGINX):
+        say(f"pulling {reference}")
+        try:
+            client.images.pull(reference)
+        except docker.errors.APIError as error:
+            say(f"could not pull {reference}: {error.explanation or error}")
+            return False
+    return True
 
 
 def _has(client: docker.DockerClient, reference: str) -> bool:

@@ -18,6 +18,7 @@ from .errors import WorldError
 from .machine import Say, can_install, install_packages, run
 
 SOCKET = Path("/var/run/docker.sock")
+SYSTEMD = Path("/run/systemd/system")  # exists where systemd runs
 LOG = Path("/var/log/dockerd.log")
 PROGRAMS = {"dockerd": "docker.io", "iptables": "iptables"}  # what must be on the PATH, and the package that brings it
 PID_FILES = {  # left by an engine that was killed; each keeps a new one from starting while some other process has its number
@@ -45,7 +46,7 @@ def ensure_engine(say: Say) -> None:
     if missing:
         say(f"installing {', '.join(missing)} (about a minute)")
         install_packages(*missing)
-    if Path("/run/systemd/system").is_dir():
+    if SYSTEMD.is_dir():
         _start_by_systemd(say)
         return
     alive = [forget_dead(file, program) for file, program in PID_FILES.items()]

@@ -30,3 +30,10 @@ async def quick_house(images: Images, tmp_path: Path) -> AsyncIterator[House]:
     """A house that gives a release three seconds to become healthy, for releases that never do."""
     async with a_house(images, tmp_path / "state", deploy={"health_deadline_seconds": 3}) as made:
         yield made
+
+
+@pytest_asyncio.fixture
+async def unhurried_house(images: Images, tmp_path: Path) -> AsyncIterator[House]:
+    """A house whose smoke request lasts a second: a deploy can be met before its switch, however busy the machine is."""
+    async with a_house(images, tmp_path / "state", app={"smoke": [{"path": "/api/slow?s=1"}]}) as made:
+        yield made

@@ -43,7 +43,6 @@ async def house(images: Images, awkward: str, tmp_path: Path) -> AsyncIterator[H
 def taken(port: int) -> Iterator[None]:
     """Another program listens on this port."""
     with closing(socket.socket()) as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
         other.listen()
         yield

@@ -25,7 +25,8 @@ async def test_of_fifty_deploys_at_once_one_runs_and_the_others_are_told_who_run
     assert sum(row.outcome == "refused" for row in rows) == 49
 
 
-async def test_cancel_before_the_switch_leaves_users_where_they_are(house: House) -> None:
+async def test_cancel_before_the_switch_leaves_users_where_they_are(unhurried_house: House) -> None:
+    house = unhurried_house
     await house.say("deploy v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until="health")
 
@@ -51,7 +52,8 @@ async def test_cancel_after_the_switch_is_refused_and_names_rollback(house: Hous
     assert (await deploy).ok
 
 
-async def test_maintenance_comes_before_a_deploy_and_the_page_is_shown(house: House) -> None:
+async def test_maintenance_comes_before_a_deploy_and_the_page_is_shown(unhurried_house: House) -> None:
+    house = unhurried_house
     await house.say("deploy v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until="health")
 

@@ -58,7 +58,8 @@ async def killed_in(house: House, toml: Path, step: str, *words: str) -> None:
 
 
 @pytest.mark.parametrize("step", ["preflight", "pull", "start", "health", "smoke"])
-async def test_killed_before_the_switch_the_deploy_is_undone(house: House, tmp_path: Path, step: str) -> None:
+async def test_killed_before_the_switch_the_deploy_is_undone(unhurried_house: House, tmp_path: Path, step: str) -> None:
+    house = unhurried_house
     await house.say("deploy v1.1.0")
     toml = house.write_toml(tmp_path / "myfinance.toml")
 

@@ -113,7 +113,8 @@ async def test_with_the_live_container_gone_the_standby_takes_over(house: House)
 
 
 @pytest.mark.parametrize("step", STEPS_BEFORE_SWITCH)
-async def test_before_the_switch_it_stops_the_deploy_and_users_stay(house: House, step: str) -> None:
+async def test_before_the_switch_it_stops_the_deploy_and_users_stay(unhurried_house: House, step: str) -> None:
+    house = unhurried_house
     await house.say("deploy v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until=step)
 
