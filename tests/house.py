@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ops.aio import until
 from ops.build import operations
@@ -29,22 +29,22 @@ from ops.parser import parse, split
 from ops.results import Holder, Outcome, Status
 from sandbox.engine import Images
 
-T = TypeVar("T")
+_FIRST_PORT, _LAST_PORT = 20_000, 32_000
 OLGA = Actor("U0OLGA", "Olga", Door.SLACK)
 VIC = Actor("U0VIC", "Vic", Door.SLACK)
 ADA = Actor("U0ADA", "Ada", Door.SLACK)
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody listens on right now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Ports on loopback that nobody has right now, below the range from which outgoing connections get theirs: a port that
+    is used only later (the idle colour's) must not be taken by a passing client meanwhile."""
+    found: list[int] = []
+    while len(found) < count:
+        port = _FIRST_PORT + secrets.randbelow(_LAST_PORT - _FIRST_PORT)
+        with socket.socket() as probe:
+            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
+                found.append(port)
+    return found
 
 
 def house_settings(images: Images, state_dir: Path, **sections: dict[str, Any]) -> dict[str, Any]:
