@@ -88,7 +88,7 @@ def say(line: str) -> None:
 def _welcome(options: Options, ports: Ports) -> str:
     moved = {"page": (options.page_port, ports.page), "API": (options.port, ports.proxy)}
     notes = [
-        f"  Port {wanted} is taken on this machine, so the {what} is on {port}.\n"
+        f"  Port {wanted} is taken on this machine, so the {what} is on {port}.\n\n"
         for what, (wanted, port) in moved.items()
         if wanted != port
     ]

@@ -3,57 +3,78 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest_asyncio
-from playwright.async_api import Page, expect
+import pytest
+from playwright.async_api import Locator, Page, expect
 
 from ops.engine.ask import ask
 from tests.e2e.browser import chromium, tab
+from tests.e2e.page_acts import become
 from tests.house import free_ports, tear_down
 
 PROJECT = "mftest-demo"
 ROOT = Path(__file__).resolve().parents[2]
+# A shell that works on production, which the demo must not touch.
+FOREIGN = {"SLACK_BOT_TOKEN": "xoxb-production", "SLACK_API_URL": "http://127.0.0.1:9/", "MYFINANCE_PROXY__PORT": "1"}
+START_MS, RUN_MS, ROLLBACK_MS = 90_000, 60_000, 20_000
 
 
 class Demo:
-    """The demo as it runs: the page's address and the API's."""
+    """The demo as it runs: its process, and the addresses it printed."""
 
-    def __init__(self, page: str, api: str) -> None:
-        self.page, self.api = page, api
+    def __init__(self, process: Process, told: str) -> None:
+        self.process = process
+        self.page, self.api = _printed("The page", told), _printed("The API", told).removesuffix("/api/version")
 
     async def release(self) -> str:
         """What curl gets through the proxy."""
         return (await ask(f"{self.api}/api/accounts", seconds=10)).headers["x-release"]
 
 
-@pytest_asyncio.fixture
-async def demo() -> AsyncIterator[Demo]:
+def _printed(what: str, told: str) -> str:
+    found = re.search(rf"{what}: .*?(http\S+)", told)
+    assert found is not None, told
+    return found.group(1)
+
+
+@asynccontextmanager
+async def a_demo(*options: str) -> AsyncIterator[Demo]:
     """`python -m sandbox.demo`, with a name and ports of its own; ended as Ctrl-C ends it."""
-    page_port, port = free_ports(2)
-    options = ["--project", PROJECT, "--page-port", str(page_port), "--port", str(port)]
+    page_port, port = map(str, free_ports(2))
+    command = ["-m", "sandbox.demo", "--project", PROJECT, "--page-port", page_port, "--port", port, *options]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox.demo", *options, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        sys.executable, *command, cwd=ROOT, env=os.environ | FOREIGN, stdout=PIPE, limit=1_000_000
     )
     assert process.stdout is not None
     try:
-        told = b""
-        while b"Ctrl-C" not in told:
-            line = await asyncio.wait_for(process.stdout.readline(), 90)
-            assert line, f"the demo ended: {told.decode()}"
-            told += line
-        page = re.search(r"The page: +(\S+)", told.decode())
-        assert page is not None
-        yield Demo(page.group(1), f"http://127.0.0.1:{port}")
+        async with asyncio.timeout(START_MS / 1000):
+            told = await process.stdout.readuntil(b"Ctrl-C")
+        yield Demo(process, told.decode())
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGINT)
         await asyncio.wait_for(process.communicate(), 60)
-        await asyncio.to_thread(tear_down, PROJECT)
+
+
+@asynccontextmanager
+async def a_person(demo: Demo, pictures: Path) -> AsyncIterator[Page]:
+    """Somebody in front of the page; what they saw is kept as a picture when the test fails."""
+    async with chromium() as browser, tab(browser, demo.page) as page:
+        try:
+            yield page
+        except BaseException:
+            await page.screenshot(path=pictures / "failed.png", full_page=True)
+            print(f"what the person saw: {pictures / 'failed.png'}")
+            raise
 
 
 async def type_in(page: Page, line: str) -> None:
@@ -64,19 +85,88 @@ async def type_in(page: Page, line: str) -> None:
     await box.press("Enter")
 
 
-async def test_deploy_and_rollback_from_the_page(demo: Demo) -> None:
-    assert await demo.release() == "v1.1.0"
-    async with chromium() as browser, tab(browser, demo.page) as page:
-        await page.get_by_label("You are").select_option("U0OLGA")
+def newest(page: Page, words: str) -> Locator:
+    """The last message on the page with these words in it."""
+    return page.locator("article", has_text=words).last
+
+
+def left_behind() -> str:
+    """Whatever on the engine still carries the demo's label."""
+    label = f"label=io.myfinance.ops.project={PROJECT}"
+    listings = (["ps", "-aq"], ["volume", "ls", "-q"], ["network", "ls", "-q"])
+    return "".join(
+        subprocess.run(["docker", *listing, "--filter", label], capture_output=True, text=True, check=True).stdout
+        for listing in listings
+    )
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Whatever a test does, the machine is clean after it."""
+    yield
+    tear_down(PROJECT)
+
+
+async def test_deploy_and_rollback_from_the_page(tmp_path: Path) -> None:
+    async with a_demo("--soak", "4") as demo, a_person(demo, tmp_path) as page:
+        assert await demo.release() == "v1.1.0"
 
         await type_in(page, "/myfinance deploy v1.2.0")
-        run = page.locator("article", has_text="Deploy v1.2.0").last
-        await expect(run).to_contain_text("v1.2.0 (green) is live.", timeout=60_000)
+        run = newest(page, "Deploy v1.2.0")
+        await expect(run.get_by_role("button", name="Cancel")).to_be_visible(timeout=RUN_MS)
+        await expect(run).to_contain_text("v1.2.0 (green) is live.", timeout=RUN_MS)
         await expect(run).to_contain_text("Users are on v1.2.0 (green).")
+        await expect(run.locator('[data-status="complete"]')).to_have_count(8)
         await expect(run.get_by_role("button", name="Roll back")).to_be_visible()
         assert await demo.release() == "v1.2.0"
 
+        await become(page, "Vic")
+        await type_in(page, "/myfinance deploy v1.1.0")
+        refusal = newest(page, "deploy needs the role operator")
+        await expect(refusal).to_contain_text("Only visible to you", timeout=RUN_MS)
+        assert await demo.release() == "v1.2.0"
+
+        await become(page, "Olga")
+        await expect(page.get_by_text("needs the role operator")).to_have_count(0)
         await type_in(page, "/myfinance rollback")
-        back = page.locator("article", has_text="Users are back on v1.1.0 (blue).").last
-        await expect(back).to_be_visible(timeout=20_000)
+        back = newest(page, "Users are back on v1.1.0 (blue).")
+        await expect(back).to_be_visible(timeout=ROLLBACK_MS)
         assert await demo.release() == "v1.1.0"
+
+
+async def test_a_demo_that_was_killed_is_cleaned_up_by_the_next_and_the_next_by_itself() -> None:
+    async with a_demo() as first:
+        first.process.kill()
+        await first.process.wait()
+        assert left_behind()
+
+    async with a_demo() as second:
+        assert await second.release() == "v1.1.0"
+        toml = ROOT / "build" / "demo" / PROJECT / "myfinance.toml"
+        bots = [line for line in running_commands() if str(toml) in line]
+        assert len(bots) == 1, f"the first one's bot is still there: {bots}"
+    assert second.process.returncode == 0
+    assert left_behind() == ""
+    assert [line for line in running_commands() if str(toml) in line] == []
+
+
+async def test_two_demos_of_one_name_do_not_remove_each_others_containers() -> None:
+    async with a_demo() as demo:
+        other = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "sandbox.demo", "--project", PROJECT, cwd=ROOT, stdout=PIPE, stderr=PIPE
+        )
+        _, told = await other.communicate()
+        assert other.returncode == 1
+        assert f"A demo named {PROJECT} runs already." in told.decode()
+        assert await demo.release() == "v1.1.0"
+
+
+def running_commands() -> list[str]:
+    """The command line of every process on this machine."""
+    lines = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(file.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:  # it has ended meanwhile
+            continue
+    return lines
