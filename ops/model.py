@@ -11,6 +11,8 @@ from ops.errors import UsageError
 
 # The tag grammar of the OCI distribution specification: [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}.
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+# Of a health answer's body, in characters: it begins with a status, and what is wrong often stands at its end.
+_BODY_HEAD, _BODY_TAIL = 200, 270
 
 
 class Colour(StrEnum):
@@ -157,5 +159,9 @@ class HealthAnswer:
         return self.problem is None
 
     def __str__(self) -> str:
-        shown = " ".join(self.body.split())[:300]
-        return f"HTTP {self.status}: {shown}" if self.status is not None else (self.problem or "no answer")
+        if self.status is None:
+            return self.problem or "no answer"
+        shown = " ".join(self.body.split())
+        if len(shown) > _BODY_HEAD + _BODY_TAIL:
+            shown = f"{shown[:_BODY_HEAD]} … {shown[-_BODY_TAIL:]}"
+        return f"HTTP {self.status}: {shown}" if shown else f"HTTP {self.status}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from handlers.messages.blocks import section
-from handlers.messages.limits import Mrkdwn, code, join, say
+from handlers.messages.limits import Mrkdwn, code, escape, join, say
 from handlers.messages.message import Message
-from ops.model import Role
+from ops.model import Door, Role
 from ops.results import Whoami
 
 
@@ -16,8 +16,10 @@ def whoami_message(whoami: Whoami) -> Message:
 
 
 def role_line(whoami: Whoami) -> Mrkdwn:
-    """Name, id and role."""
-    return say("You are {} ({}), role *{}*.", whoami.actor.name, code(whoami.actor.id), whoami.role)
+    """Name, id and role. The name is left to Slack, by a mention: an App Home event brings the id only."""
+    actor = whoami.actor
+    name = Mrkdwn(f"<@{actor.id}>") if actor.door is Door.SLACK else escape(actor.name)
+    return say("You are {} ({}), role *{}*.", name, code(actor.id), whoami.role)
 
 
 def may_line(whoami: Whoami) -> Mrkdwn:
