@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +17,9 @@ import click
 from bot.json_lines import JsonLines
 from bot.settings import Loaded, load
 from bot.terminal import Terminal
-from ops.commands import COMMANDS
+from ops.commands import COMMANDS, Command, find
 from ops.errors import OpsError, Stopped, UsageError
-from ops.parser import Invocation, parse
+from ops.parser import Invocation, parse, spelled, usage
 from ops.results import Outcome
 
 Shown = Terminal | JsonLines
@@ -68,15 +69,17 @@ def _options(typed: Sequence[str]) -> Options:
         add_help_option=False,
         context_settings={"ignore_unknown_options": True},
     )
+    end = list(typed).index("--") if "--" in typed else len(typed)  # from a lone `--` on, all words are the command's
     try:
-        return Options(**grammar.make_context("myfinance", list(typed)).params)
+        options = Options(**grammar.make_context("myfinance", list(typed[:end])).params)
     except click.UsageError as error:
         raise UsageError(f"{error.message.rstrip('.')}.", "`myfinance --help` lists the options.") from None
+    return replace(options, words=(*options.words, *typed[end:]))
 
 
 def _run(options: Options, shown: Shown) -> int:
     words = options.words
-    if options.version:
+    if options.version and not words:
         from importlib.metadata import version
 
         print(f"myfinance {version('myfinance-ops')}")
@@ -86,7 +89,13 @@ def _run(options: Options, shown: Shown) -> int:
         return DONE
     if words[:1] in (("serve",), ("config",)):
         return _only_here(options, shown)
+    if options.version:  # `deploy --version`: parse says that this is no version
+        words = (*words, "--version")
     invocation = parse((*words, "--help") if options.help else words)
+    if options.help:
+        command = find(str(invocation.arguments["command"]))
+        print(_detail(command))
+        return DONE
     loaded = load(options.config, os.environ)
     _log(loaded, quietest="error")
     return asyncio.run(_command(loaded, invocation, shown))
@@ -121,8 +130,14 @@ async def _command(loaded: Loaded, invocation: Invocation, shown: Shown) -> int:
 
     async with operations(loaded.config) as door:
         running = asyncio.ensure_future(door.run(invocation, at_the_terminal(), shown.sink))
+
+        def stop() -> None:
+            shown.stopping()
+            running.cancel()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+            with suppress(NotImplementedError):  # on Windows asyncio.run itself turns Ctrl-C into a cancellation
+                asyncio.get_running_loop().add_signal_handler(number, stop)
         outcome = await _ended(running, invocation)
     shown.outcome(outcome)
     return outcome.exit_code
@@ -144,6 +159,20 @@ def _log(loaded: Loaded, quietest: Literal["error"] | None = None) -> None:
     secrets = (slack.bot_token, slack.app_token, slack.signing_secret, loaded.config.registry.password)
     chosen = settings.model_copy(update={"level": quietest, "format": "text"}) if quietest else settings
     logs.configure(chosen, [secret.get_secret_value() for secret in secrets])
+
+
+def _detail(command: Command) -> str:
+    """One row of the table; unlike `help COMMAND` it asks nobody for a role."""
+    width = max((len(spelled(argument)) for argument in command.arguments), default=0)
+    listed = [f"  {spelled(argument):<{width}}  {argument.help}" for argument in command.arguments]
+    lines = [
+        f"Usage: myfinance {usage(command)}",
+        "",
+        command.summary,
+        *listed,
+        f"For example: myfinance {command.example}",
+    ]
+    return "\n".join(lines)
 
 
 def _overview() -> str:

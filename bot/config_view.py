@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,11 @@ from bot.render_words import FAINT_TABLE, plain
 from bot.settings import Loaded
 
 MASK = "***"
+_SECRET_NAME = re.compile(
+    r"passw|pwd|secret|token|credential|(api|access|private|signing|account)_?key|_key$|jwt", re.IGNORECASE
+)
+_IN_CONNECTION = re.compile(r"((?:password|pwd|secret|token|key)\s*=\s*)[^;]+", re.IGNORECASE)  # Password=…;
+_IN_ADDRESS = re.compile(r"(://[^\s/@]*:)[^\s/@]+@")  # https://user:…@host
 
 
 def as_json(loaded: Loaded) -> dict[str, Any]:
@@ -38,4 +44,17 @@ def _settings(loaded: Loaded) -> Iterator[tuple[str, Any]]:
             if isinstance(value, SecretStr):
                 yield f"{section}.{key}", MASK if value.get_secret_value() else ""
             else:
-                yield f"{section}.{key}", dumped[key]
+                yield f"{section}.{key}", _masked(dumped[key])
+
+
+def _masked(value: Any, name: str = "") -> Any:
+    """A value without what should not be read over a shoulder: passwords in the application's environment and in addresses."""
+    if isinstance(value, dict):
+        return {key: _masked(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_masked(inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    if value and _SECRET_NAME.search(name):
+        return MASK
+    return _IN_ADDRESS.sub(rf"\1{MASK}@", _IN_CONNECTION.sub(rf"\1{MASK}", value))

@@ -49,6 +49,9 @@ class JsonLines:
             }
         )
 
+    def stopping(self) -> None:
+        """The events tell."""
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ops.commands import COMMANDS, Argument, Command, Kind
+from ops.commands import COMMANDS, Command
 from ops.model import Door
+from ops.parser import spelled, usage
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "commands.md"
 
@@ -28,26 +29,19 @@ A terminal also has `serve` (run the bot) and `config` (the settings in effect, 
 
 def page() -> str:
     """The whole page."""
-    rows = "".join(f"| `{usage(command)}` | {command.role} | {command.summary} |\n" for command in COMMANDS)
+    rows = "".join(
+        f"| `{_in_a_table(usage(command))}` | {command.role} | {command.summary} |\n" for command in COMMANDS
+    )
     return _HEAD + rows + "\n" + "\n".join(_details(command) for command in COMMANDS)
 
 
-def usage(command: Command) -> str:
-    """`deploy VERSION [--hold]`."""
-    return " ".join([command.name, *(_shown(argument) for argument in command.arguments)])
-
-
-def _shown(argument: Argument) -> str:
-    if argument.kind is Kind.FLAG:
-        return f"[--{argument.name}]"
-    value = "\\|".join(argument.choices) or argument.name.upper()
-    shown = f"--{argument.name} {value}" if argument.option else value
-    return shown if argument.required else f"[{shown}]"
+def _in_a_table(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _details(command: Command) -> str:
     lines = [f"## {command.name}", "", command.summary, "", f"For example: `{command.example}`", ""]
-    lines += [f"- `{_shown(argument)}`: {argument.help}" for argument in command.arguments]
+    lines += [f"- `{spelled(argument)}`: {argument.help}" for argument in command.arguments]
     facts = []
     if Door.SLACK not in command.doors:
         facts.append("In a terminal only.")
@@ -61,8 +55,11 @@ def _details(command: Command) -> str:
 def main() -> int:
     """Write the page, or with `--check` say whether it is up to date."""
     if "--check" in sys.argv[1:]:
-        return 0 if PAGE.read_text() == page() else 1
-    PAGE.write_text(page())
+        if PAGE.read_text(encoding="utf-8") == page():
+            return 0
+        print(f"{PAGE} is not what the table of commands says; write it by: python -m bot.reference", file=sys.stderr)
+        return 1
+    PAGE.write_text(page(), encoding="utf-8")
     return 0
 
 

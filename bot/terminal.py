@@ -56,6 +56,10 @@ class Terminal:
         self.close()
         self._err.print(render.error(problem))
 
+    def stopping(self) -> None:
+        """The person pressed Ctrl-C, and must not think that nothing happened."""
+        self._err.print("Asked to stop; waiting until that is safe …")
+
     def close(self) -> None:
         """Leave the display as it stands."""
         self._steps.close()
