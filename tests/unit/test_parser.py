@@ -111,6 +111,11 @@ def test_a_mistake_in_the_arguments_shows_how_the_command_is_typed() -> None:
     assert "Usage: `deploy VERSION [--hold]`" in refused("deploy ../x").next_step
 
 
+def test_the_record_spells_a_command_as_the_table_does() -> None:
+    """`cancel` and the messages go by it, and phones begin every line with a capital."""
+    assert parse(split("Deploy v1.2.0 —hold")).text == "deploy v1.2.0 --hold"
+
+
 def test_what_is_quoted_back_cannot_move_the_cursor_or_hide() -> None:
     error = refused("\x1b[2J\u202e\u0000quit")
     assert "\x1b" not in error.what
