@@ -86,6 +86,7 @@ class Run:
     @asynccontextmanager
     async def step(self, step: Step) -> AsyncIterator[StepScope]:
         """One step: started, then done or failed, with its duration. Before it begins, the lock is still ours or it fails."""
+        self.stop_if_asked()
         self.fence()
         started = time.monotonic()
         await self.emit(StepStarted(self.id, time.time(), step.name))
@@ -106,11 +107,17 @@ class Run:
     @asynccontextmanager
     async def uninterruptible(self) -> AsyncIterator[None]:
         """A block that a request to stop waits for. Raises Stopped at its end when there was one and the block went well."""
+        self.stop_if_asked()
         self._shielded += 1
         try:
             yield
         finally:
             self._shielded -= 1
+        self.stop_if_asked()
+
+    def stop_if_asked(self) -> None:
+        """End here when the run was asked to stop. A cancellation alone may be lost on its way (a library that swallows it),
+        so every step asks again before it begins, and so does the switch."""
         if self.stop_reason is not None and not self._shielded:
             raise asyncio.CancelledError(self.stop_reason)
 

@@ -67,8 +67,10 @@ async def ask(
         NoAnswer: nothing came back within `seconds`, or what came back is not HTTP.
     """
     try:
-        # The socket's own time-out bounds each read, wait_for all of them: a server that drips bytes is cut off as well.
-        return await asyncio.wait_for(asyncio.to_thread(_ask, method, url, body, content_type, seconds), seconds + 0.5)
+        # The socket's own time-out bounds each read, this one all of them: a server that drips bytes is cut off as well.
+        # Not wait_for: before Python 3.12 it swallows a cancellation that arrives together with the answer.
+        async with asyncio.timeout(seconds + 0.5):
+            return await asyncio.to_thread(_ask, method, url, body, content_type, seconds)
     except TimeoutError as error:
         raise NoAnswer(f"no complete answer within {seconds:g} s") from error
 

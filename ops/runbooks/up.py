@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ops.aio import until
 from ops.engine import labels
 from ops.engine.docker import Container, NotFound
 from ops.engine.nginx_config import EDITED_COPY, Wanted
@@ -14,6 +15,8 @@ from ops.runbooks.context import Context
 NETWORK = Step("network", "Network and volumes")
 PROXY = Step("proxy", "The proxy runs and answers")
 CONFIGURATION = Step("configuration", "Its configuration is this program's")
+
+_RELOAD_SECONDS = 2.0  # a reload answers within 0.2 s (measured); ten times that
 
 
 class Up:
@@ -97,9 +100,13 @@ class Up:
         await self._world.proxy_container.replace_configuration(wanted)
         if container.state == "running":
             await self._world.docker.signal(self._config.proxy_container, "HUP")
-        else:  # it restarts again and again: a fresh start does not wait for Docker's next try
+        if await until(self._answering, seconds=_RELOAD_SECONDS, every=0.05) is None:
+            # It could not start with the old file, and Docker waits longer before each try: a fresh start does not wait.
             await self._world.docker.stop(self._config.proxy_container, 1)
         self._did.append(f"replaced a configuration that was not this program's (kept as {EDITED_COPY})")
+
+    async def _answering(self) -> bool | None:
+        return True if await self._world.proxy.answers() else None
 
     async def _likely_live(self) -> Colour | None:
         """Where users were, when nginx cannot tell any more: the only running colour, else the one that went live last."""
