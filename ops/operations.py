@@ -16,7 +16,7 @@ from ops.access import Access
 from ops.commands import Command, Lane
 from ops.config import Config
 from ops.engine.world import World
-from ops.errors import Evidence, Failed, OpsError, Refused, Stopped
+from ops.errors import EngineDown, Evidence, Failed, OpsError, Refused, Stopped
 from ops.events import Event, EventSink, Note, RunFinished, RunStarted, StepStarted, SwitchBegun, ignore
 from ops.ledger import Ledger, LedgerDown
 from ops.lock import OperationLock
@@ -203,6 +203,8 @@ class Operations:
 def _state_of(error: OpsError, run: Run) -> str:
     if isinstance(error, Refused):
         return "refused"
+    if run.left_behind or (run.switch_begun and isinstance(error, EngineDown)):
+        return "interrupted"  # and `recover` finishes or undoes it
     if not isinstance(error, Stopped):
         return "failed"
     # After the switch a shutdown leaves work for `recover`: the soak that was cut short.

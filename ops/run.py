@@ -59,6 +59,7 @@ class Run:
     actor: Actor
     sink: EventSink
     switch_begun: bool = False
+    left_behind: bool = False  # its cleanup failed: `recover` has to do it
     preempted: Holder | None = None  # the run that was made to give way to this one
     stop_reason: str | None = None
     stop_kind: str | None = None  # cancel | rollback | maintenance | shutdown

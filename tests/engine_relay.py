@@ -23,7 +23,7 @@ class EngineRelay:
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._cut_at: bytes | None = None
-        self.was_cut = asyncio.Event()
+        self._mute = False
 
     @property
     def address(self) -> str:
@@ -32,7 +32,7 @@ class EngineRelay:
 
     async def connect(self) -> None:
         """The engine answers (again)."""
-        self.was_cut.clear()
+        self._mute = False
         self._server = await asyncio.start_unix_server(self._serve, self._path)
 
     def cut(self) -> None:
@@ -43,11 +43,19 @@ class EngineRelay:
         self._server = None
         for task in self._connections:
             task.cancel()
-        self.was_cut.set()
 
-    def cut_at(self, request: str) -> None:
-        """Cut when a request with this in its path arrives; the engine never sees it."""
-        self._cut_at = request.encode()
+    @property
+    def is_cut(self) -> bool:
+        """True when nobody listens."""
+        return self._server is None
+
+    def mute(self) -> None:
+        """The engine accepts, and never answers any more."""
+        self._mute = True
+
+    def cut_at(self, request_line: str) -> None:
+        """Cut when a request that begins like this (`POST /v1.41/…`) arrives; the engine never sees it."""
+        self._cut_at = request_line.encode()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -69,10 +77,12 @@ class EngineRelay:
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, watched: bool) -> None:
         while data := await reader.read(_CHUNK):
-            if watched and self._cut_at and self._cut_at in data.partition(b"\r\n")[0]:
+            if watched and self._cut_at and data.startswith(self._cut_at):
                 self._cut_at = None
                 self.cut()
                 return
+            if self._mute:
+                continue
             writer.write(data)
             await writer.drain()
         with suppress(OSError):

@@ -85,13 +85,13 @@ class ProxyContainer:
             stop_signal="SIGQUIT",
         )
 
-    async def write_first_configuration(self) -> None:
-        """Give a new, not yet started container its configuration, unless its volume holds one already: nothing is live."""
+    async def write_first_configuration(self, wanted: Wanted) -> None:
+        """Give a new, not yet started container its configuration, unless its volume holds one already."""
         try:
             await self._docker.read_file(self._name, nginx_config.LIVE_FILE)
         except NotFound:
             folder, _, name = nginx_config.LIVE_FILE.rpartition("/")
-            text = nginx_config.render(self._config, Wanted(None), secrets.token_hex(6))
+            text = nginx_config.render(self._config, wanted, secrets.token_hex(6))
             await self._docker.write_file(self._name, folder, name, text)
 
     async def replace_configuration(self, wanted: Wanted) -> None:

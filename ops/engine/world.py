@@ -108,7 +108,19 @@ class World:
         try:
             return (await self.live()).sentence
         except OpsError as error:
-            return f"What users get is not known: {error.what}"
+            return await self._by_the_proxy_alone(error.what)
+
+    async def _by_the_proxy_alone(self, problem: str) -> str:
+        """The engine does not answer, or a colour's container is not ours: nginx can still be asked."""
+        try:
+            proxy = await self.proxy.state()
+        except OpsError:
+            proxy = None
+        if proxy is None or proxy.colour is None:
+            return f"What users get is not known: {problem}"
+        if proxy.status != 200:
+            return f"The proxy sends users to {proxy.colour}, whose health path answers HTTP {proxy.status}."
+        return f"The proxy sends users to {proxy.colour}, which answers well."
 
 
 def _problem(proxy: ProxyState, states: Mapping[Colour, ColourState]) -> str | None:

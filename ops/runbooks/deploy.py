@@ -120,15 +120,44 @@ class Deploy:
         try:
             yield
         except BaseException as error:
-            if not self._run.switch_begun:
+            if await finish(self._users_never_moved()):
                 migrations = await finish(self._take_back())
                 if isinstance(error, OpsError):
                     error.evidence = Evidence(error.evidence.log_lines, error.evidence.health_answer, migrations)
             raise
 
+    async def _users_never_moved(self) -> bool:
+        """Also true when nginx would not take the switch up: the old configuration is in force again then."""
+        if not self._run.switch_begun:
+            return True
+        try:
+            return (await self._world.proxy.state()).colour is not self._new.colour
+        except OpsError:
+            return False  # not known: a colour that may have users is not removed
+
     async def _take_back(self) -> tuple[str, ...]:
-        """Remove the new colour. Returns the migrations it has applied to the shared database: those stay."""
-        await self._world.stacks.remove(self._ready.live.idle)
+        """Remove the new colour. Returns the migrations it has applied to the shared database: those stay.
+
+        Never raises: why the deploy failed is what a person must read, not why its cleanup did.
+        """
+        idle = self._ready.live.idle
+        try:
+            await self._world.stacks.remove(idle)
+        except OpsError as error:
+            self._run.left_behind = True
+            await self._run.note(
+                f"What had been started on {idle} could not be removed: {error.what} `recover` removes it.", "warning"
+            )
+        try:
+            return await self._new_migrations()
+        except OpsError as error:
+            await self._run.note(
+                f"Which migrations {self._version} has applied to the shared database is not known: {error.what}",
+                "warning",
+            )
+            return ()
+
+    async def _new_migrations(self) -> tuple[str, ...]:
         database = await self._world.worker.status()
         await self._context.ledger.save_database(database)
         added = set(database.migrations) - set(self._ready.database.migrations)

@@ -74,10 +74,11 @@ class Up:
             if found is None:
                 await self._create()
                 self._did.append("created the proxy")
-            elif found.state != "running":
-                self._did.append(f"started the proxy (it was {found.state})")
             elif not await self._world.proxy.answers():
+                await container.write_first_configuration(Wanted(await self._likely_live()))
                 await self._replace_foreign_configuration(found)
+                if found.state != "running":
+                    self._did.append(f"started the proxy (it was {found.state})")
             await container.start()
             step.detail = self._did[-1] if self._did else "it runs"
 
@@ -89,7 +90,7 @@ class Up:
                 f"The proxy image {self._config.proxy.image} is not on this machine.",
                 "Build it (`make images`) or pull it, or set proxy.image; then run `myfinance up`.",
             ) from error
-        await self._world.proxy_container.write_first_configuration()
+        await self._world.proxy_container.write_first_configuration(Wanted(await self._likely_live()))
 
     async def _replace_foreign_configuration(self, container: Container) -> None:
         """nginx runs, or tries to, with a file that is not ours: ours takes its place, and users go where they were."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,5 +40,6 @@ class Handler(BaseHTTPRequestHandler):
 if RELEASE == "exits":
     print("fatal: the licence key of the reporting engine has expired")
     sys.exit(3)
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 print(RELEASE + " listens on 8080")
 ThreadingHTTPServer(("", 8080), Handler).serve_forever()

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from sandbox.engine import Images, ensure_images
+from tests.awkward import ensure_awkward
 from tests.house import House, a_house
 
 
@@ -16,6 +17,12 @@ from tests.house import House, a_house
 def images() -> Images:
     """nginx, the sample releases and the bot's own image."""
     return ensure_images()
+
+
+@pytest.fixture(scope="session")
+def awkward(images: Images) -> str:
+    """The repository of the releases that misbehave."""
+    return ensure_awkward(images)
 
 
 @pytest_asyncio.fixture
