@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ops.aio import until
 from ops.engine import labels
-from ops.engine.docker import Container, NotFound
+from ops.engine.docker import Conflict, Container, NotFound
 from ops.engine.nginx_config import EDITED_COPY, Wanted
 from ops.errors import Failed
 from ops.events import Step
@@ -100,7 +102,8 @@ class Up:
         wanted = found.wanted or Wanted(await self._likely_live())
         await self._world.proxy_container.replace_configuration(wanted)
         if container.state == "running":
-            await self._world.docker.signal(self._config.proxy_container, "HUP")
+            with suppress(Conflict):  # it ended since we looked
+                await self._world.docker.signal(self._config.proxy_container, "HUP")
         if await until(self._answering, seconds=_RELOAD_SECONDS, every=0.05) is None:
             # It could not start with the old file, and Docker waits longer before each try: a fresh start does not wait.
             await self._world.docker.stop(self._config.proxy_container, 1)
