@@ -1,0 +1,70 @@
+"""From a slash command to its ack, 50 at once, against a bare Bolt app in the same run; and the bot at rest."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from bench.figure import Figure, percentile
+from bench.program import PROGRAM, resident_mb, running
+from sandbox.slack import SlackSandbox
+
+AT_ONCE, ROUNDS = 50, 6
+BAR_MS, RATIO = 300.0, 1.5
+REST_MB, REST_SECONDS = 120.0, 5.0
+USER, CHANNEL = "U0OLGA", "C0OPS"
+
+
+async def ack(toml: Path) -> list[Figure]:
+    """The bot and the bare app, each as a process of its own, in the same sandbox."""
+    async with SlackSandbox() as slack:
+        variables = {
+            "SLACK_API_URL": slack.api_url,
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_APP_TOKEN": slack.app_token,
+            "MYFINANCE_SLACK__CHANNEL": CHANNEL,
+            "MYFINANCE_LOGS__LEVEL": "error",
+        }
+        async with running(sys.executable, "-m", "bench.bare_bolt", **variables):
+            bare = await _acks(slack)
+        async with running(*PROGRAM, "--config", toml, "serve", **variables) as bot:
+            await slack.wait_until_connected(2)
+            await asyncio.sleep(REST_SECONDS)  # at rest is what it is when nothing has happened for a while
+            resting = resident_mb(bot.pid)
+            ours = await _acks(slack)
+            busy = resident_mb(bot.pid)
+    high, bare_high = percentile(ours, 99), percentile(bare, 99)
+    ratio = high / bare_high
+    parts = {"p99_ms": high, "bare_p99_ms": bare_high, "ratio": ratio, "p50_ms": percentile(ours, 50)}
+    told = f"p99 {high:.0f} ms, {ratio:.2f} × a bare Bolt app ({bare_high:.0f} ms)"
+    return [
+        Figure(
+            f"slash command to ack, {AT_ONCE} at once",
+            told,
+            f"< {BAR_MS:g} ms, ≤ {RATIO} ×",
+            high < BAR_MS and ratio <= RATIO,
+            parts,
+        ),
+        Figure(
+            "the bot at rest",
+            f"{resting:.0f} MB ({busy:.0f} MB after {AT_ONCE * ROUNDS} commands)",
+            f"< {REST_MB:g} MB",
+            resting < REST_MB,
+            {"resting_mb": resting, "after_mb": busy},
+        ),
+    ]
+
+
+async def _acks(slack: SlackSandbox) -> list[float]:
+    """Milliseconds of every ack; the first round only warms up."""
+    await slack.wait_until_connected(2)
+    taken: list[float] = []
+    for number in range(ROUNDS + 1):
+        outcomes = await asyncio.gather(*(slack.say(USER, CHANNEL, "/myfinance status") for _ in range(AT_ONCE)))
+        for outcome in outcomes:
+            assert outcome.ok, outcome.error
+            assert outcome.ack_ms is not None
+        if number:
+            taken += [outcome.ack_ms for outcome in outcomes if outcome.ack_ms is not None]
+    return taken
