@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import socket
 import subprocess
@@ -29,7 +30,7 @@ from ops.parser import parse, split
 from ops.results import Holder, Outcome, Status
 from sandbox.engine import Images
 
-_FIRST_PORT, _LAST_PORT = 20_000, 32_000
+_FIRST_PORT, _PORTS_EACH = 20_000, 3_000  # four processes of tests side by side, all below the ephemeral range
 OLGA = Actor("U0OLGA", "Olga", Door.SLACK)
 VIC = Actor("U0VIC", "Vic", Door.SLACK)
 ADA = Actor("U0ADA", "Ada", Door.SLACK)
@@ -38,9 +39,10 @@ ADA = Actor("U0ADA", "Ada", Door.SLACK)
 def free_ports(count: int) -> list[int]:
     """Ports on loopback that nobody has right now, below the range from which outgoing connections get theirs: a port that
     is used only later (the idle colour's) must not be taken by a passing client meanwhile."""
+    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
     found: list[int] = []
     while len(found) < count:
-        port = _FIRST_PORT + secrets.randbelow(_LAST_PORT - _FIRST_PORT)
+        port = _FIRST_PORT + mine * _PORTS_EACH + secrets.randbelow(_PORTS_EACH)
         with socket.socket() as probe:
             if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
                 found.append(port)
@@ -71,6 +73,7 @@ def house_settings(images: Images, state_dir: Path, **sections: dict[str, Any]) 
             "health_deadline_seconds": 20,
         },
         "soak": {"seconds": 0.5},
+        "prune": {"keep_images": 100},  # the sample's images belong to everybody on this engine
         "access": {"operators": [OLGA.id], "admins": [ADA.id], "viewers": [VIC.id], "terminal": "operator"},
     }
     for section, values in sections.items():

@@ -96,6 +96,7 @@ def write_configuration(options: Options, images: Images, ports: Ports, slack: S
         "proxy": {"image": images.nginx, "bind": "127.0.0.1", "port": ports.proxy, "admin_port": ports.admin},
         "deploy": {"free_disk_mb": 100, "health_deadline_seconds": 15},
         "soak": {"seconds": options.soak_seconds},
+        "prune": {"keep_images": 100},  # the sample's images belong to every demo and test on this engine
         "access": {"admins": ["U0ADA"], "operators": ["U0OLGA"], "viewers": ["U0VIC"], "terminal": "operator"},
         "slack": {
             "bot_token": slack.bot_token,

@@ -56,7 +56,7 @@ def ensure_images(say: Say = lambda _: None) -> Images:
 
     Raises WorldError when something cannot be made, with the reason.
     """
-    with closing(docker.from_env(timeout=600)) as client, _one_at_a_time():
+    with closing(docker.from_env(timeout=600)) as client, one_builder():
         bases = ensure_bases(client, say)
         return Images(
             base=bases.python,
@@ -67,7 +67,8 @@ def ensure_images(say: Say = lambda _: None) -> Images:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_builder() -> Iterator[None]:
+    """Inside, no other process of this checkout builds images."""
     path = ROOT / "build" / "images.lock"
     path.parent.mkdir(exist_ok=True)
     with path.open("w") as file:

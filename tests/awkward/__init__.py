@@ -8,7 +8,7 @@ import docker
 
 from sandbox.engine import Images
 from sandbox.engine.build import Recipe, build, existing, read_files
-from sandbox.engine.images import ROOT
+from sandbox.engine.images import ROOT, one_builder
 
 REPOSITORY = "myfinance-awkward"
 GOOD = ("good", "better")  # these do what a release should
@@ -18,7 +18,7 @@ BAD = ("exits", "hangs", "redirects", "lost", "impostor")
 def ensure_awkward(images: Images) -> str:
     """Build what is missing; the repository whose tags are `GOOD` and `BAD`."""
     files = read_files(ROOT / "tests/awkward", "Dockerfile", "app.py")
-    with closing(docker.from_env()) as client:
+    with closing(docker.from_env()) as client, one_builder():
         for tag in (*GOOD, *BAD):
             recipe = Recipe(REPOSITORY, files, {"BASE": images.base, "RELEASE": tag})
             if existing(client, recipe) is None:
