@@ -28,7 +28,7 @@ demo: install ## the whole thing on this machine, with a page to try it on
 
 test: install ## all tests
 	@$(PYTHON) -m sandbox.engine images browser >/dev/null
-	@$(PYTEST) -n 2 --dist loadfile tests/unit tests/integration tests/e2e
+	@$(PYTEST) -n 4 --dist loadfile tests/unit tests/integration tests/e2e
 
 test-fast: install ## the tests that need no engine
 	@$(PYTEST) tests/unit
