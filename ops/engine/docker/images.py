@@ -37,8 +37,15 @@ class Images(Connection):
         rows = await self.call(self._client.images, name=repository)
         return [_image(row) for row in rows]
 
-    async def pull(self, repository: str, tag: str, progress: Callable[[str, float | None], None]) -> None:
-        """Pull an image; `progress(note, percent)` is called from a thread.
+    async def pull(
+        self,
+        repository: str,
+        tag: str,
+        progress: Callable[[str, float | None], None],
+        credentials: tuple[str, str] | None = None,
+    ) -> None:
+        """Pull an image; `progress(note, percent)` is called from a thread. `credentials`: name and password; without them
+        the engine uses what `docker login` has left for this user, if anything.
 
         Raises:
             NotFound: no registry has it, or none can be reached.
@@ -46,7 +53,8 @@ class Images(Connection):
 
         def work() -> None:
             layers: dict[str, tuple[int, int]] = {}
-            for line in self._client.pull(repository, tag=tag, stream=True, decode=True):
+            login = dict(zip(("username", "password"), credentials, strict=True)) if credentials else None
+            for line in self._client.pull(repository, tag=tag, stream=True, decode=True, auth_config=login):
                 if "error" in line:
                     raise docker.errors.ImageNotFound(str(line["error"]))
                 detail = line.get("progressDetail") or {}
