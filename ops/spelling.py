@@ -1,4 +1,4 @@
-"""From what Slack delivers to the words a person typed."""
+"""From what Slack delivers to the words a person typed; and how words and numbers are told back."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ def split(text: str) -> list[str]:
 def clean(text: str) -> str:
     """Text as it goes into the record: one line, single spaces, no control or invisible characters."""
     return " ".join("".join(_visible(character) for character in text).split())
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things as people read it: `1 migration`, `2 migrations`. `noun` is the singular of a regular noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def shown(word: str) -> str:

@@ -14,6 +14,7 @@ from ops.engine.world import World
 from ops.errors import Evidence, Failed
 from ops.model import ColourState, HealthAnswer, ProxyState
 from ops.run import Run, StepScope
+from ops.spelling import counted
 
 EVIDENCE_LINES = 20
 _SEEN_SECONDS = 5.0  # for nginx to learn a new container's address: its resolver asks again every second
@@ -31,8 +32,10 @@ async def prove_healthy(world: World, state: ColourState, scope: StepScope, succ
         await _still_runs(world, state)
         last = await world.stacks.health(state)
         good = good + 1 if last.good else 0
-        told = f"{good} of {successes} good answers in a row" if good else f"not yet: {last.problem}"
-        await scope.progress(told, 100 * good / successes)
+        if good:
+            await scope.progress(f"{good} of {successes} good answers in a row", 100 * good / successes)
+        else:
+            await scope.progress(f"not yet: {last.problem}")
         if good < successes:
             if time.monotonic() > deadline:
                 raise Failed(
@@ -42,7 +45,7 @@ async def prove_healthy(world: World, state: ColourState, scope: StepScope, succ
                 )
             await asyncio.sleep(rules.health_interval_seconds)
     assert last is not None
-    scope.detail = f"{successes} good answer{'s' if successes > 1 else ''} in a row; {last}"
+    scope.detail = f"{counted(successes, 'good answer')} in a row; {last}"
     return last
 
 
@@ -80,7 +83,7 @@ async def smoke(world: World, state: ColourState, scope: StepScope) -> None:
                 "Mend the release (or the [[app.smoke]] request) and deploy again.",
                 evidence=await evidence(world, state, None),
             )
-    scope.detail = f"{len(requests)} requests answered as expected" if requests else "none configured"
+    scope.detail = f"{counted(len(requests), 'request')} answered as expected" if requests else "none configured"
 
 
 async def _smoke_problem(world: World, state: ColourState, request: SmokeRequest) -> str | None:

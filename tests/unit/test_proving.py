@@ -1,0 +1,41 @@
+"""What the health step tells while it waits."""
+
+from __future__ import annotations
+
+from typing import cast
+from unittest.mock import AsyncMock, Mock
+
+from ops.config import Config
+from ops.engine.world import World
+from ops.events import Event, StepProgress
+from ops.model import Actor, Colour, ColourState, Door, HealthAnswer
+from ops.run import Run, StepScope
+from ops.runbooks.deploy import HEALTH
+from ops.runbooks.proving import prove_healthy
+
+BAD, GOOD = HealthAnswer(503, "starting", "HTTP 503"), HealthAnswer(200, "ok", None)
+
+
+async def test_there_is_no_percent_while_nothing_is_good_yet() -> None:
+    told: list[Event] = []
+
+    async def listen(event: Event) -> None:
+        told.append(event)
+
+    running = Mock(state="running", raw={"RestartCount": 0})
+    world = Mock(
+        config=Config.model_validate({"deploy": {"health_interval_seconds": 0.01}}),
+        docker=Mock(container=AsyncMock(return_value=running)),
+        stacks=Mock(health=AsyncMock(side_effect=[BAD, GOOD, BAD, GOOD, GOOD])),
+    )
+    scope = StepScope(Run("r", "deploy v1", Actor("a", "a", Door.TERMINAL), listen), HEALTH)
+    await prove_healthy(cast(World, world), ColourState(Colour.GREEN, "running"), scope, successes=2)
+
+    assert [(event.note, event.percent) for event in told if isinstance(event, StepProgress)] == [
+        ("not yet: HTTP 503", None),
+        ("1 of 2 good answers in a row", 50),
+        ("not yet: HTTP 503", None),
+        ("1 of 2 good answers in a row", 50),
+        ("2 of 2 good answers in a row", 100),
+    ]
+    assert scope.detail.startswith("2 good answers in a row")
