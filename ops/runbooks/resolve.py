@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
+
 from ops.engine.docker import Docker, Image, NotFound
 from ops.engine.world import World
 from ops.errors import EngineDown, Failed
 from ops.model import Release
 from ops.run import StepScope
+
+log = structlog.get_logger(__name__)
+
+# How Go's HTTP client, which the engine pulls with, words it when nobody answered (net/http, net and context packages); what a
+# registry itself answered has none of these. The engine gives no code that would tell the two apart.
+_NOT_REACHED = (
+    "dial tcp",
+    "imeout",
+    "deadline exceeded",
+    "request canceled",
+    "connection reset",
+    "EOF",
+    "proxyconnect",
+)
 
 # `docker info` says the kernel's name for the architecture, an image the Go name.
 _GO_NAMES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
@@ -50,9 +66,11 @@ async def _pull(world: World, version: str, scope: StepScope) -> Image:
     except EngineDown:
         raise
     except Failed as error:
+        log.warning("an image could not be pulled", image=f"{repository}:{version}", problem=error.what)
+        answered = not any(sign in error.what for sign in _NOT_REACHED)
+        why = f"the registry does not give it ({error.what.rstrip('.')})" if answered else "no registry answered for it"
         raise Failed(
-            f"There is no image {repository}:{version}: not on this machine, and the registry does not give it "
-            f"({error.what.rstrip('.')}).",
+            f"There is no image {repository}:{version}: it is not on this machine, and {why}.",
             "Ask `releases` for the versions that exist, or build or push this one.",
         ) from error
 
