@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from ops.aio import finish
 from ops.engine.proxy import Applied
-from ops.errors import Evidence, Failed, OpsError
+from ops.errors import Failed, OpsError
 from ops.events import Step
 from ops.model import ColourState, Release
 from ops.results import Changed
@@ -16,6 +17,7 @@ from ops.runbooks.context import Context
 from ops.runbooks.preflight import Ready, already_live, check_ready
 from ops.runbooks.proving import prove_healthy, smoke, switch_users
 from ops.runbooks.resolve import resolve
+from ops.spelling import counted
 
 PREFLIGHT = Step("preflight", "Check that everything is ready")
 PULL = Step("pull", "Get the image")
@@ -123,7 +125,9 @@ class Deploy:
             if await finish(self._users_never_moved()):
                 migrations = await finish(self._take_back())
                 if isinstance(error, OpsError):
-                    error.evidence = Evidence(error.evidence.log_lines, error.evidence.health_answer, migrations)
+                    error.evidence = replace(error.evidence, migrations=migrations)
+                elif migrations:  # a run that was stopped ends without evidence
+                    await finish(self._tell(migrations))
             raise
 
     async def _users_never_moved(self) -> bool:
@@ -160,14 +164,14 @@ class Deploy:
     async def _new_migrations(self) -> tuple[str, ...]:
         database = await self._world.worker.status()
         await self._context.ledger.save_database(database)
-        added = set(database.migrations) - set(self._ready.database.migrations)
-        if added:
-            await self._run.note(
-                f"{self._version} had already applied {len(added)} migration(s) to the shared database, and they stay: "
-                f"{', '.join(sorted(added))}.",
-                "warning",
-            )
-        return tuple(sorted(added))
+        return tuple(sorted(set(database.migrations) - set(self._ready.database.migrations)))
+
+    async def _tell(self, migrations: tuple[str, ...]) -> None:
+        many = counted(len(migrations), "migration")
+        told = (
+            f"What {self._version} had already applied to the shared database stays: {many} ({', '.join(migrations)})."
+        )
+        await self._run.note(told, "warning")
 
 
 async def deploy(context: Context) -> Changed:
