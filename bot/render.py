@@ -17,8 +17,11 @@ from ops.commands import Command
 from ops.errors import Evidence, OpsError
 from ops.parser import spelled, usage
 from ops.results import Audit, Changed, Health, Help, History, Logs, Releases, Result, Status, Whoami
+from ops.spelling import counted
 
 _STATES = {"done": GOOD, "failed": BAD, "stopped": WARN, "refused": WARN, "interrupted": WARN, "running": WARN}
+
+_WIDEST_NAME = 20  # columns of a person's name in the record; a longer one goes on in the next line
 
 
 def result(answer: Result) -> RenderableType:
@@ -45,7 +48,7 @@ def _evidence(evidence: Evidence) -> list[RenderableType]:
         shown += ["", Text("Migrations that now stand in the shared database", style=DIM)]
         shown += [_indented(migration) for migration in evidence.migrations]
     if evidence.log_lines:
-        shown += ["", Text(f"Its last {len(evidence.log_lines)} log lines", style=DIM)]
+        shown += ["", Text(f"Its last {counted(len(evidence.log_lines), 'log line')}", style=DIM)]
         shown += [_indented(line) for line in evidence.log_lines]
     return shown
 
@@ -83,23 +86,39 @@ def _releases(answer: Releases) -> RenderableType:
 def _history(answer: History) -> RenderableType:
     if not answer.runs:
         return Text("Nothing has been run yet.")
-    table = Table("when", "run", "command", "who", "ended", "took", "how", **FAINT_TABLE)
+    table = _record_table("when", "what", "who", "ended")
     for run in answer.runs:
-        state = Text(run.state, style=_STATES.get(run.state, ""))
-        who, how = Text(plain(str(run.actor))), Text(plain(run.summary))
-        table.add_row(Text(utc(run.started)), Text(run.id), Text(plain(run.command)), who, state, Text(took(run)), how)
+        ended = _two_lines(Text(run.state, style=_STATES.get(run.state, "")), took(run))
+        what = _two_lines(Text(plain(run.command)), run.summary)
+        table.add_row(_two_lines(Text(utc(run.started)), run.id), what, Text(plain(str(run.actor))), ended)
     return table
 
 
 def _audit(answer: Audit) -> RenderableType:
     if not answer.rows:
         return Text("The record is empty.")
-    table = Table("when", "run", "who", "role", "command", "row", "detail", **FAINT_TABLE)
+    table = _record_table("when", "what", "who", "row")
     for row in answer.rows:
         kind = Text(row.outcome or row.kind, style=_STATES.get(row.outcome or "", DIM))
-        who, command, detail = plain(str(row.actor)), plain(row.command), plain(row.detail)
-        table.add_row(Text(utc(row.at)), Text(row.run_id), Text(who), Text(row.role), Text(command), kind, Text(detail))
+        who = _two_lines(Text(plain(str(row.actor))), row.role)
+        what = _two_lines(Text(plain(row.command)), row.detail)
+        table.add_row(_two_lines(Text(utc(row.at)), row.run_id), what, who, kind)
     return table
+
+
+def _record_table(*columns: str) -> Table:
+    """The record fits a terminal of 80 columns: two lines a row, and only words are ever broken, never a time or an id."""
+    table = Table(**FAINT_TABLE)
+    when, what, who, how = columns
+    table.add_column(when, no_wrap=True)
+    table.add_column(what, overflow="fold", ratio=1)
+    table.add_column(who, overflow="fold", max_width=_WIDEST_NAME)
+    table.add_column(how, no_wrap=True)
+    return table
+
+
+def _two_lines(first: Text, second: str) -> Text:
+    return Text.assemble(first, "\n", (plain(second), DIM)) if second else first
 
 
 def _whoami(answer: Whoami) -> RenderableType:

@@ -12,6 +12,7 @@ from bot.render_words import BAD, DIM, FAINT_TABLE, GOOD, WARN, plain, utc
 from handlers.messages.words import amount, duration
 from ops.model import Colour, Mode
 from ops.results import ColourReport, DatabaseFigures, Health, Status
+from ops.spelling import counted
 
 _MODES = {
     Mode.READ_ONLY: "requests that change things get 503 (read-only)",
@@ -51,7 +52,7 @@ def _row(report: ColourReport) -> tuple[RenderableType, ...]:
         health = Text("good", style=GOOD)
     else:
         health = Text(plain(f"bad: {report.problem or 'no answer'}"), style=BAD)
-    role = Text(report.role, style="bold" if report.role == "live" else "")
+    role = Text(report.role if report.state.exists else "–", style="bold" if report.role == "live" else "")
     since = utc(report.state.started_at) if report.state.running else "–"
     return (
         Text(report.state.colour.value),
@@ -86,7 +87,7 @@ def _database(figures: DatabaseFigures) -> Text:
         return Text(plain(f"{figures.path}: {figures.problem} ({age})"), style=WARN)
     wal = f" + {amount(figures.wal_bytes)} WAL" if figures.wal_bytes else ""
     mode = figures.journal_mode or "unknown"
-    migrations = f"{len(figures.migrations)} migration" + ("" if len(figures.migrations) == 1 else "s")
+    migrations = counted(len(figures.migrations), "migration")
     return Text(plain(f"{figures.path}, {amount(figures.bytes)}{wal}, journal mode {mode}, {migrations} ({age})"))
 
 

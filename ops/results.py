@@ -36,7 +36,8 @@ def plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Changed(Result):
-    """A change was made, or was found to be made already. `summary` is one sentence; `live` says what users get now."""
+    """A change was made, or was found to be made already. `summary` is one sentence; `live` says what users get now (the very
+    same sentence when that is all there is to say: it is then shown once)."""
 
     summary: str
     live: str

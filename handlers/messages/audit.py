@@ -7,6 +7,7 @@ from handlers.messages.limits import say
 from handlers.messages.message import Message
 from handlers.messages.words import utc
 from ops.results import Audit, AuditRow
+from ops.spelling import counted
 
 
 def audit_message(audit: Audit) -> Message:
@@ -14,7 +15,7 @@ def audit_message(audit: Audit) -> Message:
     if not audit.rows:
         headline = say("The record is empty.")
         return Message.of(headline, section(headline))
-    headline = say("The last {} rows of the record", len(audit.rows))
+    headline = say("The last {} of the record", counted(len(audit.rows), "row"))
     rows = table(("When", "Who (role)", "What", "Row", "Run"), [_row(row) for row in audit.rows])
     blocks = [section(say("*{}*", headline)), rows]
     left = len(audit.rows) - (len(rows["rows"]) - 1)

@@ -14,7 +14,8 @@ _LONG = 1_000
 def changed_message(result: Changed, command: str, actor: str) -> Message:
     """What was changed, by whom, and what users get now."""
     headline = say("✅ {}", escape(result.summary, _LONG))
-    rest = join([escape(sentence, _LONG) for sentence in (result.live, result.next_step) if sentence])
+    told = ("", result.summary)
+    rest = join([escape(sentence, _LONG) for sentence in (result.live, result.next_step) if sentence not in told])
     return Message.of(
         headline,
         section(say("*{}*", headline)),

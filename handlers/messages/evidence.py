@@ -6,6 +6,7 @@ from handlers.messages import limits
 from handlers.messages.blocks import Block, preformatted, section
 from handlers.messages.limits import code, escape, join, say, tail
 from ops.errors import Evidence
+from ops.spelling import counted
 
 
 def evidence_blocks(evidence: Evidence) -> list[Block]:
@@ -22,6 +23,6 @@ def evidence_blocks(evidence: Evidence) -> list[Block]:
         )
     if evidence.log_lines:
         text, shown = tail(evidence.log_lines, limits.EVIDENCE)
-        blocks.append(section(say("*Its last {} log lines*", shown)))
+        blocks.append(section(say("*Its last {}*", counted(shown, "log line"))))
         blocks.append(preformatted(text))
     return blocks

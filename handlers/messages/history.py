@@ -7,6 +7,7 @@ from handlers.messages.limits import say
 from handlers.messages.message import Message
 from handlers.messages.words import marked, took, utc
 from ops.results import History, RunRecord
+from ops.spelling import counted
 
 
 def history_message(history: History) -> Message:
@@ -14,7 +15,7 @@ def history_message(history: History) -> Message:
     if not history.runs:
         headline = say("Nothing has been run yet.")
         return Message.of(headline, section(headline))
-    headline = say("The last {} runs", len(history.runs))
+    headline = say("The last {}", counted(len(history.runs), "run"))
     rows = table(("When", "What", "Who", "How it ended", "Took"), [_row(run) for run in history.runs], right=(4,))
     blocks = [section(say("*{}*", headline)), rows]
     left = len(history.runs) - (len(rows["rows"]) - 1)

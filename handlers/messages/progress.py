@@ -69,7 +69,7 @@ def _ending(view: RunView, end: RunFinished) -> list[Mrkdwn]:
     top = say("{} *{}* – {} after {}", mark, view.title, end.outcome, duration(end.seconds))
     rest = [
         escape(end.summary, _LONG),
-        say("*Live now:* {}", escape(end.live, _LONG)) if end.live else escape(""),
+        say("*Live now:* {}", escape(end.live, _LONG)) if end.live not in ("", end.summary) else escape(""),
         say("*Next:* {}", escape(end.next_step, _LONG)) if end.next_step else escape(""),
     ]
     return [top, joined] if (joined := join(rest)) else [top]

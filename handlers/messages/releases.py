@@ -7,12 +7,13 @@ from handlers.messages.limits import say
 from handlers.messages.message import Message
 from handlers.messages.words import amount, utc
 from ops.results import Releases, Tag
+from ops.spelling import counted
 
 
 def releases_message(releases: Releases) -> Message:
     """Newest first."""
     headline = (
-        say("{} versions can be deployed.", len(releases.tags))
+        say("{} can be deployed.", counted(len(releases.tags), "version"))
         if releases.tags
         else say("There is no version to deploy.")
     )

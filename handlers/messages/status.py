@@ -8,6 +8,7 @@ from handlers.messages.message import Message
 from handlers.messages.words import amount, coloured, duration, moment, utc
 from ops.model import Mode
 from ops.results import ColourReport, DatabaseFigures, Freeze, Holder, Status
+from ops.spelling import counted
 
 REFRESH = "status.refresh"
 
@@ -79,12 +80,12 @@ def database_line(database: DatabaseFigures) -> Mrkdwn:
         return say("🗄️ {}: {}", code(database.path), database.problem)
     wal = f" + {amount(database.wal_bytes)} WAL" if database.wal_bytes else ""
     return say(
-        "🗄️ {} · {}{} · journal mode {} · {} migrations · {} ago",
+        "🗄️ {} · {}{} · journal mode {} · {} · {} ago",
         code(database.path),
         amount(database.bytes),
         wal,
         database.journal_mode or "unknown",
-        len(database.migrations),
+        counted(len(database.migrations), "migration"),
         duration(database.age_seconds),
     )
 
@@ -95,4 +96,5 @@ def _row(report: ColourReport) -> tuple[str, ...]:
     else:
         health = "good" if report.healthy else clip(f"bad: {report.problem or 'no answer'}", 100)
     since = f" since {utc(report.state.started_at)}" if report.state.running and report.state.started_at else ""
-    return (coloured(report.state.colour), report.version or "–", report.role, report.state.state + since, health)
+    role = report.role if report.state.exists else "–"
+    return (coloured(report.state.colour), report.version or "–", role, report.state.state + since, health)

@@ -20,6 +20,7 @@ from ops.engine.docker import Docker, NotFound
 from ops.engine.nginx_config import Found, Wanted
 from ops.errors import Failed, ProxyDown
 from ops.model import Colour, Mode, ProxyState
+from ops.spelling import counted
 
 CONFIRMATIONS = 3  # answers in a row: one could come from a worker that is just leaving
 _POLL_SECONDS = 0.005
@@ -222,7 +223,7 @@ class Proxy:
         while left := old_workers & (await self.workers()).keys():
             if time.monotonic() - started > limit:
                 raise Failed(
-                    f"{len(left)} old nginx worker(s) still serve requests after {limit} s.",
+                    f"Requests are still served by {counted(len(left), 'old nginx worker')} after {limit} s.",
                     "The old colour keeps running for them. Look at long-lived connections (`docker top` of the proxy).",
                 )
             await asyncio.sleep(_DRAIN_POLL_SECONDS)

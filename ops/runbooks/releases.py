@@ -14,6 +14,7 @@ from ops.model import Colour
 from ops.results import Changed, Releases, Tag
 from ops.runbooks.context import Context
 from ops.runbooks.look import role_of
+from ops.spelling import counted
 
 FIND = Step("find", "Find what nobody needs any more")
 CONTAINERS = Step("containers", "Remove left-over containers")
@@ -87,7 +88,7 @@ class Prune:
         workers = await self.containers()
         images = await self.images()
         left = f" Left alone: {'; '.join(self._left)}." if self._left else ""
-        summary = f"Removed {images} image tag(s) and {workers} left-over container(s).{left}"
+        summary = f"Removed {counted(images, 'image tag')} and {counted(workers, 'left-over container')}.{left}"
         return Changed(summary, await self._world.live_sentence())
 
     async def find(self) -> None:
@@ -101,7 +102,9 @@ class Prune:
             tagged.sort(key=lambda pair: version_order(pair[0]), reverse=True)
             keep = self._config.prune.keep_images
             self._old = [(version, image) for version, image in tagged[keep:] if image.id not in self._kept]
-            step.detail = f"{len(tagged)} image tags, {len(self._old)} of them old (the newest {keep} are kept)"
+            step.detail = (
+                f"{counted(len(tagged), 'image tag')}, {len(self._old)} of them old (the newest {keep} are kept)"
+            )
 
     async def containers(self) -> int:
         """Database workers that a killed run left behind (one that runs belongs to somebody). Returns how many were removed."""

@@ -43,9 +43,10 @@ class Rollback:
         await self.stand_up()
         await self.switch()
         left = self._live.state
+        back = f"Users are back on {self._target.version} ({self._standby.colour})."
         return Changed(
-            summary=f"Users are back on {self._target.version} ({self._standby.colour}).",
-            live=f"Users are on {self._target.version} ({self._standby.colour}).",
+            summary=back,
+            live=back,
             next_step=f"{_name(left)} still runs, without users: `logs {left.colour}` tells what went wrong. "
             "Data was not rolled back."
             if left and left.running

@@ -46,7 +46,7 @@ async def test_old_images_go_and_never_the_live_ones_or_the_standbys(tidy: House
     said = await tidy.say("prune")
 
     assert said.ok, said.text
-    assert "Removed 1 image tag(s)" in said.text
+    assert "Removed 1 image tag and 0 left-over containers." in said.text
     with pytest.raises(NotFound):
         await tidy.world.docker.image(f"{repository}:v1.0.0")  # old, and nobody goes back to it
     for kept in ("v1.1.0", "v1.2.0", "v1.6.0"):  # standby, live, and the newest one

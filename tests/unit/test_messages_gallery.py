@@ -65,7 +65,7 @@ def test_the_fallback_and_the_text_say_what_the_blocks_say(name: str) -> None:
 
 def test_a_failed_run_keeps_its_evidence_even_when_everything_is_long() -> None:
     words = json.dumps(MESSAGES["run-end-failed.extreme"]["blocks"], ensure_ascii=False)
-    assert "log lines" in words
+    assert "log line" in words
     assert "Last health answer" in words
     assert "Migrations that now stand" in words
     assert "did not fit" not in words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -284,3 +285,36 @@ async def test_on_a_screen_the_step_that_goes_on_tells_how_far_it_is() -> None:
     text = await told(*EVENTS[:3], out=Screen())
     assert "half of it is here" in text
     assert "50" in text
+
+
+# -- what an engineer reads at 80 columns -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_the_record_fits_the_screen_and_never_breaks_a_time_or_an_id(
+    monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    started = Actor("recovery", "recovery at the bot's start", Door.RECOVERY)
+    why = "v1.3.0 (green) did not become healthy within 60 s: HTTP 503."
+    run = RunRecord("20261124-031502-k3f9", "deploy v1.3.0", started, "interrupted", NOW, NOW, why)
+    row = AuditRow(run.id, "outcome", NOW, started, Role.OPERATOR, "deploy v1.3.0", "interrupted", why)
+    for record in (History((run,)), Audit((row,))):
+        screen = Screen()
+        Terminal(screen, Screen()).outcome(Outcome("run-1", result=record))
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+        assert max(len(line.rstrip()) for line in lines) <= columns
+        for whole in ("24 Nov 03:15:02 UTC", run.id, "interrupted", "deploy v1.3.0"):
+            assert any(whole in line for line in lines), whole
+
+
+def test_a_colour_that_was_never_started_is_absent_once() -> None:
+    never = ColourReport(ColourState(Colour.BLUE, "absent"), None, None, "absent")
+    text = printed(status(colours={Colour.BLUE: never, Colour.GREEN: colour(Colour.GREEN, "v1.2.0", "live")}))
+    blue = next(line for line in text.splitlines() if line.startswith("blue"))
+    assert blue.split() == ["blue", "–", "–", "absent", "–", "–"]
+
+
+def test_what_is_one_is_not_told_as_many() -> None:
+    database = DatabaseFigures("/data/a.db", 1, None, "wal", "3", 4096, ("1_a",), None, 5.0)
+    assert ", 1 migration (5.0 s ago)" in printed(status(database=database))
