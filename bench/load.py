@@ -1,7 +1,8 @@
 """Users: many keep-alive clients that send GETs and POSTs, some lasting a second, and count every answer that is not right.
 
 Run as a process of its own (`python -m bench.load URL`), so that it does not share a Python with what it measures. It ends when
-its standard input closes or after `--seconds`, and prints one JSON object. Nothing is retried: a lost request is a lost request.
+its standard input closes or after `--seconds`, and prints one JSON object; before that a line `seen RELEASE` for each release
+that answers for the first time. Nothing is retried: a lost request is a lost request.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import random
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -47,7 +48,9 @@ class Tally:
 
     def seen(self, release: str, at: float) -> None:
         """A release answered, rightly or wrongly."""
-        self.first.setdefault(release, at)
+        if release not in self.first:
+            self.first[release] = at
+            print(f"seen {release}\n", end="", flush=True)
         self.last[release] = at
 
     def bad(self, what: str) -> None:
@@ -114,9 +117,9 @@ def run(url: str, clients: int, seconds: float) -> Tally:
     tally, lock, over = Tally(), threading.Lock(), threading.Event()
     threads = [Client(url, number, tally, lock, over) for number in range(clients)]
     threading.Thread(target=_wait_for_end_of_input, args=(over,), daemon=True).start()
+    print("ready\n", end="", flush=True)
     for thread in threads:
         thread.start()
-    print("ready", flush=True)
     over.wait(min(seconds, _MOST_SECONDS))
     over.set()
     for thread in threads:
@@ -129,6 +132,24 @@ class Users:
     """A load that runs; after the `async with` block `result` holds its tally."""
 
     result: dict[str, Any] = field(default_factory=dict)
+    _releases: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+
+    async def met(self, release: str, seconds: float = 10) -> None:
+        """Return when a client has had an answer of this release.
+
+        Raises:
+            TimeoutError: none had one within `seconds`.
+        """
+        async with asyncio.timeout(seconds):
+            await self._releases[release].wait()
+
+    async def listen(self, output: asyncio.StreamReader) -> None:
+        """Follow the process' standard output to its end."""
+        async for line in output:
+            if line.startswith(b"seen "):
+                self._releases[line.decode().split()[1]].set()
+            else:
+                self.result = json.loads(line)
 
     @property
     def failed(self) -> int:
@@ -153,13 +174,14 @@ async def users(url: str, clients: int = 32, seconds: float = 120) -> AsyncItera
     assert process.stdout is not None
     await process.stdout.readline()
     seen = Users()
+    listening = asyncio.create_task(seen.listen(process.stdout))
     try:
         yield seen
     finally:
         assert process.stdin is not None
         process.stdin.close()
-        output, _ = await process.communicate()
-        seen.result = json.loads(output)
+        await listening
+        await process.wait()
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,10 @@ def test_what_is_missing_is_installed_and_then_it_is_started(monkeypatch: pytest
 @pytest.mark.usefixtures("nothing_answers")
 def test_one_that_is_starting_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     starting = subprocess.Popen(["sleep", "60"])
+    while (
+        Path(f"/proc/{starting.pid}/comm").read_text().strip() != "sleep"
+    ):  # a moment ago it was a copy of this process
+        time.sleep(0.001)
     (tmp_path / "docker.pid").write_text(str(starting.pid))
     answers = iter([False, False, True])
     monkeypatch.setattr(daemon, "engine_answers", lambda: next(answers))
