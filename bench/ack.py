@@ -11,7 +11,6 @@ from bench.program import PROGRAM, resident_mb, running
 from sandbox.slack import SlackSandbox
 
 AT_ONCE, ROUNDS, TURNS = 50, 4, 3
-BETWEEN_SECONDS = 1.0  # a burst is measured on a bot that has finished with the one before
 BAR_MS, RATIO = 300.0, 1.5
 REST_MB, REST_SECONDS = 120.0, 5.0
 USER, CHANNEL = "U0OLGA", "C0OPS"
@@ -32,13 +31,13 @@ async def ack(toml: Path) -> list[Figure]:
         bare: list[float] = []
         for _ in range(TURNS):
             async with running(sys.executable, "-m", "bench.bare_bolt", **variables):
-                bare += await _acks(slack)
+                bare += await _acks(slack, answers=False)
             await slack.wait_for(lambda workspace: workspace.sockets == 0)
             async with running(*PROGRAM, "--config", toml, "serve", **variables) as bot:
                 await slack.wait_until_connected(2)
                 await asyncio.sleep(REST_SECONDS)  # at rest is what it is when nothing has happened for a while
                 resting = resident_mb(bot.pid)
-                ours += await _acks(slack)
+                ours += await _acks(slack, answers=True)
                 busy = resident_mb(bot.pid)
             await slack.wait_for(lambda workspace: workspace.sockets == 0)
     high, bare_high = percentile(ours, 99), percentile(bare, 99)
@@ -63,10 +62,11 @@ async def ack(toml: Path) -> list[Figure]:
     ]
 
 
-async def _acks(slack: SlackSandbox) -> list[float]:
-    """Milliseconds of every ack; the first round only warms up."""
+async def _acks(slack: SlackSandbox, *, answers: bool) -> list[float]:
+    """Milliseconds of every ack; the first round only warms up. A burst comes when the one before has its `answers`."""
     await slack.wait_until_connected(2)
     taken: list[float] = []
+    before = len(slack.ephemerals(USER, CHANNEL))
     for number in range(ROUNDS + 1):
         outcomes = await asyncio.gather(*(slack.say(USER, CHANNEL, "/myfinance status") for _ in range(AT_ONCE)))
         for outcome in outcomes:
@@ -74,5 +74,10 @@ async def _acks(slack: SlackSandbox) -> list[float]:
             assert outcome.ack_ms is not None
         if number:
             taken += [outcome.ack_ms for outcome in outcomes if outcome.ack_ms is not None]
-        await asyncio.sleep(BETWEEN_SECONDS)
+        if answers:
+            await _answered(slack, before + AT_ONCE * (number + 1))
     return taken
+
+
+async def _answered(slack: SlackSandbox, count: int) -> None:
+    await slack.wait_for(lambda workspace: len(workspace.ephemerals(USER, CHANNEL)) >= count, timeout=60)

@@ -76,6 +76,21 @@ async def test_the_acks_of_a_burst_go_out_before_any_of_its_work_begins() -> Non
     assert said == ["ack"] * 10 + ["work"] * 10
 
 
+async def test_commands_that_never_cease_do_not_hold_up_the_work_for_ever() -> None:
+    worked = asyncio.Event()
+
+    async def work(body: Body) -> None:
+        worked.set()
+
+    tasks = TaskRegistry()
+    listener = in_background(_deps(tasks), "command", lambda body: str(body["trigger_id"]), work)
+    async with asyncio.timeout(5):
+        while not worked.is_set():
+            await listener(AsyncMock(), {"trigger_id": len(asyncio.all_tasks())})
+            await asyncio.sleep(0.005)
+    await tasks.drain(5)
+
+
 async def test_a_command_acknowledged_just_before_the_end_is_answered_and_starts_nothing() -> None:
     door, outbox, tasks = Mock(), Mock(respond=AsyncMock()), TaskRegistry()
     app = AsyncApp(client=AsyncWebClient(), authorize=_authorize)
