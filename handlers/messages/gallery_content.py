@@ -79,7 +79,7 @@ EXTREME = Content(
 def results(content: Content) -> dict[str, Result]:
     """One of each result, by the command that answers it."""
     return {
-        "changed": Changed(content.sentence, content.sentence, content.sentence, can_roll_back=True),
+        "changed": Changed(content.sentence, f"Still: {content.sentence}", content.sentence, can_roll_back=True),
         "status": status(content),
         "status-nothing-live": nothing_live(content),
         "health": health(content),
@@ -217,8 +217,8 @@ def run_ends(content: Content) -> dict[str, list[StepFailed | StepDone | RunFini
 def _finished(
     outcome: str, content: Content, *, can_roll_back: bool = False, evidence: Evidence | None = None
 ) -> RunFinished:
-    said = content.sentence
-    return RunFinished(RUN_ID, NOW.timestamp(), outcome, said, said, said, 75.0, can_roll_back, evidence or Evidence())
+    said, at = content.sentence, NOW.timestamp()
+    return RunFinished(RUN_ID, at, outcome, said, f"Still: {said}", said, 75.0, can_roll_back, evidence or Evidence())
 
 
 def _state(content: Content, colour: Colour) -> ColourState:
