@@ -82,7 +82,7 @@ def _facts(answer: Status) -> Iterator[tuple[str, Text]]:
 
 
 def _database(figures: DatabaseFigures) -> Text:
-    age = f"{duration(figures.age_seconds)} ago"
+    age = f"looked at {duration(figures.age_seconds)} ago"
     if figures.problem:
         return Text(plain(f"{figures.path}: {figures.problem} ({age})"), style=WARN)
     wal = f" + {amount(figures.wal_bytes)} WAL" if figures.wal_bytes else ""
@@ -101,7 +101,8 @@ def health(answer: Health) -> RenderableType:
             table.add_row(Text(name), Text("does not run", style=DIM), Text("–"))
             continue
         said = str(found) if found.good else f"{found.problem}: {found}"
-        table.add_row(Text(name), Text(plain(said), style=GOOD if found.good else BAD), Text(duration(found.seconds)))
+        took = Text(f"{found.seconds * 1000:.0f} ms")
+        table.add_row(Text(name), Text(plain(said), style=GOOD if found.good else BAD), took)
     through = answer.proxy
     said = f"HTTP {through.status}" if through.good else str(through.problem)
     table.add_row(Text("users, by the proxy"), Text(plain(said), style=GOOD if through.good else BAD), Text("–"))

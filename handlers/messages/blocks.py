@@ -32,7 +32,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.blocks.block_elements import CheckboxesElement
 
 from handlers.messages import limits
-from handlers.messages.limits import Mrkdwn, clean, clip, fit
+from handlers.messages.limits import Mrkdwn, clean, clip, fit, unmarked
 
 Block = dict[str, Any]
 
@@ -78,7 +78,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, right: S
     cells: list[list[dict[str, Any]]] = []
     room = limits.TABLE
     for values in [headings, *rows][: limits.TABLE_ROWS]:
-        row = [RawTextObject(text=clip(clean(value), limits.CELL) or "–").to_dict() for value in values]
+        row = [RawTextObject(text=clip(unmarked(clean(value)), limits.CELL) or "–").to_dict() for value in values]
         room -= limits.size(row)
         if room < 0:
             break
@@ -92,7 +92,7 @@ def task(task_id: str, title: str, status: str, details: str = "") -> Block:
         task_id=task_id,
         title=clip(clean(title), limits.TASK_TITLE),
         status=status,
-        details=_sentence(clip(clean(details), limits.TASK_DETAILS)) if details else None,
+        details=_sentence(clip(unmarked(clean(details)), limits.TASK_DETAILS)) if details else None,
     )
     return card.to_dict()
 

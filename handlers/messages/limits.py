@@ -70,6 +70,11 @@ def _printable(character: str) -> bool:
     return unicodedata.category(character) not in ("Cc", "Cs") and character not in _DIRECTION
 
 
+def unmarked(text: str) -> str:
+    """Our sentence where Slack takes no markup: the backticks around a command would be seen as they are."""
+    return text.replace("`", "")
+
+
 def clip(text: str, limit: int) -> str:
     """At most `limit` characters, ending in “…” when something was left out."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -65,7 +65,7 @@ def after(view: RunView, event: Event) -> RunView:
         case StepStarted(step=name):
             return _step(view, name, "in_progress", "")
         case StepProgress(step=name, note=note, percent=percent):
-            return _step(view, name, "in_progress", note if percent is None else f"{note} ({percent:.0f} %)")
+            return _step(view, name, "in_progress", note if percent is None else f"{percent:.0f} %: {note}")
         case StepDone(step=name, detail=detail):
             return _step(view, name, "complete", detail)
         case StepFailed(step=name, problem=problem):

@@ -43,7 +43,7 @@ def status_blocks(status: Status) -> list[Block]:
             [_row(report) for report in status.colours.values()],
         ),
         fields(
-            say("*Rollback goes to*\n{}", status.rollback_to or "nothing: there is no release before"),
+            say("*Rollback goes to*\n{}", status.rollback_to or "nothing: no release was live before"),
             say("*Last backup*\n{}", status.last_backup or "none"),
         ),
         *([context(database_line(status.database))] if status.database else []),
@@ -80,7 +80,7 @@ def database_line(database: DatabaseFigures) -> Mrkdwn:
         return say("🗄️ {}: {}", code(database.path), database.problem)
     wal = f" + {amount(database.wal_bytes)} WAL" if database.wal_bytes else ""
     return say(
-        "🗄️ {} · {}{} · journal mode {} · {} · {} ago",
+        "🗄️ {} · {}{} · journal mode {} · {} · looked at {} ago",
         code(database.path),
         amount(database.bytes),
         wal,

@@ -33,6 +33,8 @@ export class Composer {
       el(
         "p.composer-help",
         { id: "composer-help" },
+        el("kbd", {}, "/"),
+        " for commands · ",
         el("kbd", {}, "Enter"),
         " to send · ",
         el("kbd", {}, "Shift"),

@@ -99,7 +99,7 @@ def test_status_begins_with_what_users_get() -> None:
     assert blue.split()[:5] == ["blue", "v1.1.0", "standby", "running", "good"]
     text = "\n".join(lines)
     assert "Rollback goes to" in text
-    assert "/data/myfinance.db, 12.3 MB + 4.1 kB WAL, journal mode wal, 2 migrations (5.0 s ago)" in text
+    assert "/data/myfinance.db, 12.3 MB + 4.1 kB WAL, journal mode wal, 2 migrations (looked at 5.0 s ago)" in text
 
 
 @pytest.mark.parametrize(
@@ -317,4 +317,4 @@ def test_a_colour_that_was_never_started_is_absent_once() -> None:
 
 def test_what_is_one_is_not_told_as_many() -> None:
     database = DatabaseFigures("/data/a.db", 1, None, "wal", "3", 4096, ("1_a",), None, 5.0)
-    assert ", 1 migration (5.0 s ago)" in printed(status(database=database))
+    assert ", 1 migration (looked at 5.0 s ago)" in printed(status(database=database))
