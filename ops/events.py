@@ -87,7 +87,9 @@ class Note(Event):
 
 @dataclass(frozen=True)
 class SwitchBegun(Event):
-    """From here on the run can no longer be cancelled, only rolled back."""
+    """From here on the run can no longer be cancelled, only rolled back. `colour` is where users are to go."""
+
+    colour: str = ""
 
 
 @dataclass(frozen=True)

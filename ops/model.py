@@ -115,6 +115,7 @@ class ColourState:
     previous: Release | None = None
     address: str | None = None
     started_at: datetime | None = None
+    restarts: int = 0  # how often the engine had started it again after it ended by itself, when this was looked at
 
     @property
     def running(self) -> bool:

@@ -128,10 +128,10 @@ class Run:
         if self.stop_reason is not None and not self._shielded:
             raise asyncio.CancelledError(self.stop_reason)
 
-    async def begin_switch(self) -> None:
+    async def begin_switch(self, colour: str = "") -> None:
         """The point of no return: from here a cancel is refused and only a rollback takes users back."""
         self.switch_begun = True
-        await self.emit(SwitchBegun(self.id, time.time()))
+        await self.emit(SwitchBegun(self.id, time.time(), colour))
 
     def request_stop(self, reason: str, kind: str) -> None:
         """Ask the run to stop, for `reason` (one sentence). The first request wins; it may be called at any time."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ops.aio import finish
 from ops.config import Config
@@ -25,6 +25,8 @@ from ops.spelling import counted
 CONFIRMATIONS = 3  # answers in a row: one could come from a worker that is just leaving
 _POLL_SECONDS = 0.005
 _DRAIN_POLL_SECONDS = 0.1
+_PATIENCE_SECONDS = 6.0  # for one answer: nginx gives up on a colour after five (ops/engine/nginx_config.py)
+_FIRST_PATIENCE_SECONDS = 0.5
 OLDEST_NGINX = (
     1,
     28,
@@ -61,12 +63,20 @@ class Proxy:
         """
         return _state(await self._admin("/live"))
 
+    async def itself(self) -> ProxyState:
+        """What nginx says without asking the live colour: at once, also when that colour hangs. No `upstream`, no `status`.
+
+        Raises:
+            ProxyDown: it does not answer, or not with this program's configuration.
+        """
+        return replace(_state(await self._admin("/connections")), status=None)
+
     async def sees(self, colour: Colour) -> str | None:
         """The address at which nginx reaches a colour's health path right now; None when it does not get an answer."""
         answer = await self._admin(f"/colour/{colour}")
         return answer.headers.get("x-myfinance-upstream") if answer.status < 500 else None
 
-    async def _admin(self, path: str, seconds: float = 6) -> Answer:
+    async def _admin(self, path: str, seconds: float = _PATIENCE_SECONDS) -> Answer:
         try:
             answer = await ask(await self._admin_url() + path, seconds=seconds)
         except NoAnswer as error:
@@ -186,6 +196,9 @@ class Proxy:
 
     async def _confirm(self, generation: str, address: str | None, started: float) -> float:
         deadline = started + self._config.proxy.switch_timeout_seconds
+        # nginx is asked by itself until it has taken the change up: an old worker would ask the old colour, which may hang. One
+        # may still accept for a moment after that, so the first question to the new colour is given up early, once.
+        path, patience = "/connections", _FIRST_PATIENCE_SECONDS
         first, in_a_row, last = 0.0, 0, "nothing"
         while in_a_row < CONFIRMATIONS:
             if time.monotonic() > deadline:
@@ -194,10 +207,19 @@ class Proxy:
                     f"{self._config.proxy.switch_timeout_seconds:g} s; its last answer came from {last}.",
                     f"The old configuration was put back. `docker logs {self._name}` tells what nginx met.",
                 )
-            answer = await self._admin("/live")
+            try:
+                answer = await self._admin(path, patience)
+            except ProxyDown:
+                if patience == _PATIENCE_SECONDS:
+                    raise
+                patience = _PATIENCE_SECONDS
+                continue
             upstream = answer.headers.get("x-myfinance-upstream") or None
             last = upstream or "nginx itself"
-            if answer.headers["x-myfinance-generation"] == generation and address in (None, upstream):
+            current = answer.headers["x-myfinance-generation"] == generation
+            if current and address is not None and path != "/live":
+                path = "/live"
+            elif current and address in (None, upstream):
                 first = first or time.monotonic() - started
                 in_a_row += 1
             else:

@@ -42,6 +42,7 @@ class Stacks:
             previous=labels.previous(found.labels),
             address=self._address(found),
             started_at=_time(found.started_at),
+            restarts=int(found.raw.get("RestartCount", 0)),
         )
 
     def _address(self, container: Container) -> str | None:
@@ -112,9 +113,11 @@ class Stacks:
     async def remove(self, colour: Colour) -> None:
         """Stop a colour politely and remove its container; no error when it is absent."""
         state = await self.state(colour)  # refuses a container that is not ours
-        if state.exists:
-            await self.stop(colour)
-            await self._docker.remove(self._config.container(colour))
+        found = await self._docker.container(self._config.container(colour))
+        if state.exists and found is not None:
+            # By its id: a stop takes seconds, and a command that took over may have put its own in this place since.
+            await self._docker.stop(found.id, self._config.app.stop_seconds)
+            await self._docker.remove(found.id)
 
     async def logs(self, colour: Colour, lines: int) -> tuple[str, ...]:
         """The last lines a colour wrote, oldest first; none when it is absent."""

@@ -98,10 +98,23 @@ class World:
 
         return await until(agreed, seconds=_ADDRESS_SECONDS, every=0.2) or await self._look()
 
+    async def glance(self) -> Live:
+        """What nginx and the engine say without asking the live colour, whose answer may never come: for those who want to leave
+        it. Whether users get good answers is not looked at (`problem` is None).
+
+        Raises:
+            ProxyDown, EngineDown: it cannot be known.
+        """
+        proxy = await self.proxy.itself()
+        return Live(proxy.colour, proxy, await self._states(), None)
+
     async def _look(self) -> Live:
         proxy = await self.proxy.state()
-        states = {colour: await self.stacks.state(colour) for colour in Colour}
+        states = await self._states()
         return Live(proxy.colour, proxy, states, _problem(proxy, states))
+
+    async def _states(self) -> Mapping[Colour, ColourState]:
+        return {colour: await self.stacks.state(colour) for colour in Colour}
 
     async def live_sentence(self) -> str:
         """What users get now, in one sentence; never raises."""

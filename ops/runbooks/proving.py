@@ -52,7 +52,8 @@ async def prove_healthy(world: World, state: ColourState, scope: StepScope, succ
 async def _still_runs(world: World, state: ColourState) -> None:
     container = await world.docker.container(world.config.container(state.colour))
     restarts = int(container.raw.get("RestartCount", 0)) if container else 0
-    if container is not None and container.state == "running" and restarts == 0:
+    # Restarts of before are history: a standby that once crashed and is well again may be needed.
+    if container is not None and container.state == "running" and restarts <= state.restarts:
         return
     ended = f"exits at once (exit code {container.exit_code})" if container else "was removed by someone"
     raise Failed(
@@ -120,7 +121,7 @@ async def switch_users(world: World, run: Run, proxy: ProxyState, state: ColourS
         )
     async with run.uninterruptible():
         run.fence()
-        await run.begin_switch()
+        await run.begin_switch(state.colour.value)
         applied = await world.proxy.apply(Wanted(state.colour, proxy.mode, proxy.owner), state.address)
     scope.detail = f"users are on {_name(state)} at {state.address}, {applied.seconds * 1000:.0f} ms after the signal"
     return applied

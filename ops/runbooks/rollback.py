@@ -9,7 +9,7 @@ from ops.engine.docker import NotFound
 from ops.engine.world import Live
 from ops.errors import Failed
 from ops.events import Step
-from ops.model import ColourState, Release
+from ops.model import ColourState, Mode, Release
 from ops.results import Changed
 from ops.runbooks.context import Context
 from ops.runbooks.proving import prove_healthy, switch_users
@@ -43,10 +43,12 @@ class Rollback:
         await self.stand_up()
         await self.switch()
         left = self._live.state
-        back = f"Users are back on {self._target.version} ({self._standby.colour})."
+        back = live = f"Users are back on {self._target.version} ({self._standby.colour})."
+        if self._live.proxy.mode is not Mode.OPEN:
+            back, live = f"{_name(self._standby)} is live again.", await self._world.live_sentence()
         return Changed(
             summary=back,
-            live=back,
+            live=live,
             next_step=f"{_name(left)} still runs, without users: `logs {left.colour}` tells what went wrong. "
             "Data was not rolled back."
             if left and left.running
@@ -67,7 +69,7 @@ class Rollback:
     async def find_target(self) -> None:
         """The release in the live container's labels; without that container, whatever stands by on the other colour."""
         async with self._run.step(FIND) as step:
-            self._live = await self._world.live()
+            self._live = await self._world.glance()
             if self._live.colour is None:
                 raise Failed(
                     "Nothing is live, so there is nothing to roll back.", "Release something: `deploy VERSION`."
@@ -84,9 +86,10 @@ class Rollback:
         if live is not None and live.exists:
             if live.previous is not None:
                 return live.previous
+            other = f"`switch {standby.colour}` sends users to {_name(standby)}. " if standby.running else ""
             raise Failed(
                 f"Nothing was live before {_name(live)}, so there is nothing to roll back to.",
-                "Deploy a good release (`releases` lists them), or show the maintenance page: `maintenance on`.",
+                f"{other}Deploy a good release (`releases` lists them), or show the maintenance page: `maintenance on`.",
             )
         if standby.release is not None:
             return standby.release  # the live container is gone: the standby is all there is
@@ -126,7 +129,8 @@ class Rollback:
                 f"`deploy {self._target.version}` gets it from the registry again; or `maintenance on`.",
             ) from error
         before = self._standby.previous if self._is_standby else None
-        await self._world.proxy.drain_leftovers()
+        if self._standby.running:  # else nobody waits for an answer of it
+            await self._world.proxy.drain_leftovers()
         await self._world.stacks.remove(colour)
         await self._world.stacks.create(colour, self._target, before, self._run.id)
         await self._world.stacks.start(colour)

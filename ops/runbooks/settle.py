@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ops.engine.proxy import Applied
-from ops.engine.world import Live
-from ops.errors import Failed, OpsError
+from ops.engine.world import World
+from ops.errors import Evidence, Failed, OpsError
 from ops.events import Step
-from ops.model import ColourState
+from ops.model import ColourState, Mode
 from ops.results import Changed
 from ops.run import StepScope
 from ops.runbooks.context import Context
@@ -43,7 +43,8 @@ async def settle(context: Context, old: ColourState | None, new: ColourState, sw
             await world.stacks.stop(old.colour)
             scope.detail += f"; {_name(old)} was stopped and stands by"
     await _remember(context, new)
-    return done(new, old)
+    mode = (await world.proxy.itself()).mode
+    return done(new, old, f"Users are on {_name(new)}." if mode is Mode.OPEN else await world.live_sentence())
 
 
 async def _remember(context: Context, new: ColourState) -> None:
@@ -56,37 +57,40 @@ async def _remember(context: Context, new: ColourState) -> None:
         await context.run.note(f"The database's figures could not be read: {error.what}", "warning")
 
 
-def done(new: ColourState, old: ColourState | None) -> Changed:
-    """The result of a release that stood its soak."""
-    standby = old is not None and old.release is not None
-    return Changed(
-        summary=f"{_name(new)} is live.",
-        live=f"Users are on {_name(new)}.",
-        next_step=f"`rollback` takes users back to {_name(old)}." if standby and old else "",
-        can_roll_back=standby,
-    )
+def done(new: ColourState, old: ColourState | None, live: str) -> Changed:
+    """The result of a release that stood its soak. A rollback goes where the new colour's labels say: after a `switch` that need
+    not be where users came from."""
+    before = new.previous is not None
+    next_step = f"`rollback` takes users back to {new.previous}." if before else ""
+    if old is not None and old.release is not None:
+        if new.previous is not None and old.release.image_id == new.previous.image_id:
+            next_step = f"`rollback` takes users back to {_name(old)}."
+        else:
+            next_step = f"`switch {old.colour}` takes users back to {_name(old)}."
+            next_step += f" `rollback` would go to {new.previous}." if before else ""
+    return Changed(summary=f"{_name(new)} is live.", live=live, next_step=next_step, can_roll_back=before)
 
 
 async def _switch_back(context: Context, old: ColourState | None, new: ColourState, bad: TurnedBad) -> None:
     run, world = context.run, context.world
-    found = await evidence(world, new, await world.stacks.health(new))
     if old is None or not (now := await world.stacks.state(old.colour)).running:
         raise Failed(
             f"{bad.what} There is no running old colour to go back to, so users are still on it.",
             "Deploy a good release now, or show the maintenance page: `maintenance on`.",
-            evidence=found,
+            evidence=await _evidence(world, new),
         ) from bad
     answer = await world.stacks.health(now)
     if not answer.good:
         raise Failed(
             f"{bad.what} The old colour {_name(now)} is not healthy either ({answer.problem}), so users were not moved.",
             "Look at both: `health`, `logs blue`, `logs green`; then `rollback`, or `maintenance on`.",
-            evidence=found,
+            evidence=await _evidence(world, new),
         ) from bad
     await run.note(f"{bad.what} Switching users back to {_name(now)}.", "warning")
     scope = StepScope(run, SOAK)
-    live: Live = await world.live()
-    back = await switch_users(world, run, live.proxy, now, scope)
+    # Users first: the bad release may hang, and what it still has to say can wait.
+    back = await switch_users(world, run, await world.proxy.itself(), now, scope)
+    found = await _evidence(world, new)
     await world.proxy.drain(back.old_workers)
     await world.stacks.stop(new.colour)  # kept, stopped: its log is what the morning needs
     raise Failed(
@@ -94,6 +98,10 @@ async def _switch_back(context: Context, old: ColourState | None, new: ColourSta
         f"`logs {new.colour}` still has its log. Mend the release and deploy it under a new version.",
         evidence=found,
     ) from bad
+
+
+async def _evidence(world: World, state: ColourState) -> Evidence:
+    return await evidence(world, state, await world.stacks.health(state))
 
 
 def _name(state: ColourState) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from bench.load import users
 from ops.aio import until
 from ops.events import StepDone
 from ops.model import Colour
+from ops.results import Changed
 from tests.house import OLGA, House
 
 STEPS_BEFORE_SWITCH = ("preflight", "pull", "start", "health", "smoke")
@@ -155,3 +157,63 @@ async def test_a_second_rollback_is_told_of_the_first(house: House) -> None:
     assert second.outcome.exit_code == 3
     assert "Olga" in second.text
     assert (await first).ok
+
+
+async def test_from_a_release_that_hangs_users_are_back_at_once(house: House) -> None:
+    await two_releases(house)
+    hung = house.config.container(Colour.GREEN)
+    await house.world.docker.signal(hung, "STOP")  # it takes connections and never answers
+    try:
+        asked = time.monotonic()
+        said = await house.say("rollback")
+        took = time.monotonic() - asked
+    finally:
+        await house.world.docker.signal(hung, "CONT")
+
+    assert said.ok, said.text
+    assert took < 4  # one question to the hanging release alone would take five seconds
+    assert await house.release() == "v1.1.0"
+
+
+async def test_with_the_record_locked_by_a_stuck_process_it_does_not_wait_long(house: House) -> None:
+    await two_releases(house)
+    stuck = sqlite3.connect(house.config.project.state_dir / "ledger.db", isolation_level=None)
+    stuck.execute("BEGIN IMMEDIATE")
+    try:
+        asked = time.monotonic()
+        said = await house.say("rollback")
+        took = time.monotonic() - asked
+    finally:
+        stuck.close()
+
+    assert said.ok, said.text
+    assert took < 8  # every one of its dozen writes used to wait ten seconds
+    assert await house.release() == "v1.1.0"
+
+
+async def test_behind_the_maintenance_page_nobody_is_told_that_users_are_back(house: House) -> None:
+    await two_releases(house)
+    await house.say("maintenance on moving the disk")
+
+    back = await house.say("rollback")
+    again = await house.say("switch green")
+
+    for said, version in ((back, "v1.1.0 (blue)"), (again, "v1.2.0 (green)")):
+        assert said.ok, said.text
+        assert f"{version} is live" in said.text
+        assert f"Users get the maintenance page; behind it is {version}." in said.text
+        assert "Users are" not in said.text
+
+
+async def test_after_a_switch_back_only_what_works_is_promised(house: House) -> None:
+    await two_releases(house)
+
+    said = await house.say("switch blue")
+
+    assert "`switch green` takes users back to v1.2.0 (green)." in said.text
+    assert isinstance(said.outcome.result, Changed)
+    assert not said.outcome.result.can_roll_back
+    nothing = await house.say("rollback")
+    assert nothing.outcome.exit_code == 1
+    assert "`switch green` sends users to v1.2.0 (green)." in nothing.text
+    assert (await house.say("switch green")).ok

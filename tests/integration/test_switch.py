@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+
+import pytest
 
 from bench.load import users
+from ops.aio import until
 from ops.engine.nginx_config import Wanted
-from ops.model import Colour, Mode
+from ops.model import Colour, Mode, Release
 from ops.runbooks.quiesce import hold, release
 from tests.house import House
 from tests.switching import switch_and_remove_old
@@ -106,3 +110,43 @@ async def _last_transaction(house: House, known: int = 0) -> int:
     while page := json.loads((await house.get(f"/api/transactions?afterId={known}&limit=100")).body):
         known = page[-1]["id"]
     return known
+
+
+async def test_to_a_colour_that_once_crashed_and_runs_again(house: House) -> None:
+    for version in ("v1.1.0", "v1.2.0"):
+        assert (await house.say(f"deploy {version}")).ok
+    name = house.config.container(Colour.BLUE)
+    crashing = await house.world.docker.container(name)
+    assert crashing is not None
+    os.kill(crashing.raw["State"]["Pid"], signal.SIGKILL)
+
+    async def up_again() -> bool | None:
+        found = await house.world.docker.container(name)
+        return True if found and found.state == "running" and found.raw["RestartCount"] else None
+
+    assert await until(up_again, seconds=10, every=0.05)
+
+    said = await house.say("switch blue")
+
+    assert said.ok, said.text
+    assert await house.release() == "v1.1.0"
+
+
+async def test_a_removal_that_took_its_time_leaves_what_took_the_place_since(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    docker, name = house.world.docker, house.config.container(Colour.BLUE)
+    stop = docker.stop
+
+    async def replaced_meanwhile(container: str, seconds: int) -> None:
+        await stop(container, seconds)
+        await docker.remove(name)
+        await house.world.stacks.create(Colour.BLUE, Release("v1.1.0", image.id), None, "another run")
+
+    image = await docker.image(f"{house.config.app.image}:v1.1.0")
+    monkeypatch.setattr(docker, "stop", replaced_meanwhile)
+
+    await house.world.stacks.remove(Colour.BLUE)
+
+    assert (await house.world.stacks.state(Colour.BLUE)).run_id == "another run"
