@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 
@@ -41,6 +42,12 @@ class Runs(Steps):
         """Runs that never told their end (killed) or were interrupted, oldest first."""
         rows = await self._rows("SELECT * FROM runs WHERE state IN ('running', 'interrupted') ORDER BY started")
         return tuple([_record(row, await self._steps(row["id"])) for row in rows])
+
+    async def switched_to(self, run_id: str) -> str | None:
+        """The colour a run began to send users to; None when its switch had not begun (or nobody wrote it down)."""
+        asked = "SELECT body FROM events WHERE run_id = ? AND kind = 'SwitchBegun' ORDER BY id DESC LIMIT 1"
+        rows = await self._rows(asked, run_id)
+        return (json.loads(rows[0]["body"]).get("colour") or None) if rows else None
 
     async def close_unfinished(self, run_id: str, state: str, summary: str) -> None:
         """Give a run that never told its end one: `state` failed, stopped or done."""

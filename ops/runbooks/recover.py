@@ -119,32 +119,49 @@ class Recover:
                 await self._world.proxy.drain_leftovers()
                 await self._world.stacks.remove(idle.colour)
                 self._did.append(f"{_name(idle)} had been started and never went live: it was removed.")
+            elif _users_left(idle, live.state, self._unfinished):
+                await self._world.proxy.drain_leftovers()
+                await self._world.stacks.stop(idle.colour)
+                self._did.append(f"{_name(idle)} has no users (any more): it was stopped, and its log kept.")
             step.detail = self._did[-1] if self._did else "nothing was left"
         for run in self._unfinished:
             await self._close(run, live)
 
     async def _close(self, run: RunRecord, live: Live) -> None:
         state = live.state
-        if state is None or not self._went_live(run, state):
-            await self._ledger.close_unfinished(run.id, "stopped", "It was interrupted before its switch, and undone.")
-            self._did.append(
-                f"`{run.command}` ({run.id}) was interrupted before it changed what users get: it is undone."
-            )
+        if state is None or not await self._went_live(run, state):
+            await self._close_without_users(run, live)
             return
-        before = live.states[state.colour.other]
-        try:
-            await settle.settle(self._context, before if before.exists else None, state, None)
-        except OpsError as error:
-            await self._ledger.close_unfinished(run.id, "failed", error.what)
-            raise
+        if not run.command.startswith("rollback"):  # the release a rollback goes back to has stood its soak
+            before = live.states[state.colour.other]
+            try:
+                await settle.settle(self._context, before if before.exists else None, state, None)
+            except OpsError as error:
+                await self._ledger.close_unfinished(run.id, "failed", error.what)
+                raise
         await self._ledger.close_unfinished(
             run.id, "done", "It was interrupted after its switch, and finished by recover."
         )
         self._did.append(f"`{run.command}` ({run.id}) was interrupted after its switch: it is finished.")
 
-    @staticmethod
-    def _went_live(run: RunRecord, live: ColourState) -> bool:
-        return live.run_id == run.id or (run.switch_begun and run.command.startswith(("switch", "rollback")))
+    async def _close_without_users(self, run: RunRecord, live: Live) -> None:
+        """Its switch had not begun; or it had, and users never came, or have gone elsewhere since: which, nobody wrote down."""
+        if run.switch_begun:
+            summary, told = f"It was interrupted in or after its switch. {live.sentence}", "in or after its switch"
+        else:
+            summary, told = (
+                "It was interrupted before its switch, and undone.",
+                "before it changed what users get: it is undone",
+            )
+        await self._ledger.close_unfinished(run.id, "stopped", summary)
+        self._did.append(f"`{run.command}` ({run.id}) was interrupted {told}.")
+
+    async def _went_live(self, run: RunRecord, live: ColourState) -> bool:
+        """Whether users are where this run sent them. A rollback or switch sends them to a colour that an earlier run made."""
+        if live.run_id == run.id:
+            return True
+        moved = run.switch_begun and run.command.startswith(("switch", "rollback"))
+        return moved and (live.run_id or "") < run.id and await self._ledger.switched_to(run.id) == live.colour
 
 
 def _held(proxy: ProxyState) -> bool:
@@ -153,7 +170,15 @@ def _held(proxy: ProxyState) -> bool:
 
 
 def _never_went_live(idle: ColourState, unfinished: tuple[RunRecord, ...]) -> bool:
-    return idle.exists and (idle.state == "created" or idle.run_id in {run.id for run in unfinished})
+    started = {run.id for run in unfinished if not run.switch_begun}
+    return idle.exists and (idle.state == "created" or idle.run_id in started)
+
+
+def _users_left(idle: ColourState, live: ColourState | None, unfinished: tuple[RunRecord, ...]) -> bool:
+    """An interrupted run made it and meant to send users there, and they are elsewhere; and it is not the standby."""
+    target = live.previous if live else None
+    standby = target is not None and idle.release is not None and target.image_id == idle.release.image_id
+    return idle.running and not standby and idle.run_id in {run.id for run in unfinished if run.switch_begun}
 
 
 def _name(state: ColourState) -> str:

@@ -15,8 +15,10 @@ import pytest
 from bench.load import users
 from ops.aio import until
 from ops.engine.nginx_config import Wanted
-from ops.model import Actor, Colour, Door, Mode
-from tests.house import House, Said
+from ops.events import SwitchBegun, ignore
+from ops.model import Actor, Colour, Door, Mode, Role
+from ops.run import Run
+from tests.house import OLGA, House, Said
 
 RECOVERY = Actor("recovery", "recovery", Door.RECOVERY)
 
@@ -166,3 +168,50 @@ async def test_with_nothing_interrupted_it_says_so(house: House) -> None:
 
     assert said.ok
     assert said.text.startswith("Nothing was interrupted.")
+
+
+async def test_a_deploy_that_was_rolled_back_since_keeps_its_log_and_is_not_said_to_be_undone(house: House) -> None:
+    await house.say("deploy v1.1.0")
+    deploy = await house.begin("deploy v1.2.0", until="soak")
+    await house.operations.shutdown("the bot is shutting down")
+    await deploy
+    assert (await house.say("rollback")).ok
+
+    said = await house.say("recover", RECOVERY)
+
+    assert said.ok, said.text
+    assert "never went live" not in said.text
+    assert "interrupted in or after its switch" in said.text
+    assert "Users are on v1.1.0 (blue)." in said.text
+    assert (await house.world.stacks.state(Colour.GREEN)).state == "exited"
+
+
+async def test_the_standby_of_a_later_deploy_is_left_running(house: House) -> None:
+    await house.say("deploy v1.1.0")
+    deploy = await house.begin("deploy v1.2.0", until="soak")
+    await house.operations.shutdown("the bot is shutting down")
+    await deploy
+    assert (await house.say("deploy v1.5.0")).ok
+
+    said = await house.say("recover", RECOVERY)
+
+    assert said.ok, said.text
+    assert (await house.world.stacks.state(Colour.GREEN)).running
+    assert await house.release() == "v1.5.0"
+
+
+@pytest.mark.parametrize("came", [True, False])
+async def test_an_interrupted_rollback_is_finished_only_if_users_came(house: House, came: bool) -> None:
+    await house.say("deploy v1.1.0")
+    await house.say("deploy v1.2.0")
+    run = Run("29990101-000000-dead", "rollback", OLGA, ignore)
+    await house.operations.ledger.intent(run, Role.OPERATOR, "rollback")
+    await house.operations.ledger.event(SwitchBegun(run.id, 0, Colour.BLUE))
+    if came:
+        await house.world.proxy.apply(Wanted(Colour.BLUE))
+
+    said = await house.say("recover", RECOVERY)
+
+    assert said.ok, said.text
+    assert ("it is finished" in said.text) is came
+    assert ("Users are on v1.1.0 (blue)." if came else "Users are on v1.2.0 (green).") in said.text
