@@ -75,6 +75,8 @@ def _migrate(path: Path) -> None:
             raise sqlite3.OperationalError(f"the ledger is of a newer program (schema {version}); use that program")
         if 0 < version < len(MIGRATIONS):
             backup(path)
+        if version == len(MIGRATIONS):
+            return  # without a lock: whoever holds one must not keep anybody from starting
         connection.execute("BEGIN IMMEDIATE")
         # Asked again inside the transaction: another process may have been faster.
         version = connection.execute("PRAGMA user_version").fetchone()[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -20,6 +21,11 @@ from ops.model import Actor, Door
 
 log = structlog.get_logger(__name__)
 
+_BUSY_SECONDS = (
+    2.0  # a transaction of ours takes milliseconds: who holds the file longer is stuck, and a rollback must not wait
+)
+_GIVEN_UP_SECONDS = 30.0  # and after that long it is waited for again
+
 Statement = tuple[str, tuple[Any, ...]]  # SQL and its parameters
 _MEND = "Check the disk and the rights of the state directory (project.state_dir). A rollback works without the ledger."
 
@@ -35,6 +41,7 @@ class Store:
         self._path = path
         self._connection = connection
         self._writing = asyncio.Lock()
+        self._given_up_until = 0.0  # monotonic: until then a file that somebody else holds is not waited for
         self.notice = notice  # a sentence for people when the file could not be used as it was
 
     @classmethod
@@ -44,7 +51,7 @@ class Store:
         path = state_dir / "ledger.db"
         try:
             notice = await asyncio.to_thread(file.prepare, path)
-            connection = await aiosqlite.connect(path, timeout=10, isolation_level=None)
+            connection = await aiosqlite.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             log.exception("ledger cannot be opened", problem=str(error), path=str(path))
             yield cls(path, None, f"The ledger {path} cannot be opened: {error}.")
@@ -72,11 +79,15 @@ class Store:
         if self._connection is None:
             raise LedgerDown(self.notice or "The ledger cannot be used.", _MEND)
         async with self._writing:
+            waits = 0 if time.monotonic() < self._given_up_until else _BUSY_SECONDS
             try:
+                await self._connection.execute(f"PRAGMA busy_timeout = {waits * 1000:.0f}")
                 # Never cut short: a run that is cancelled between BEGIN and COMMIT would leave the transaction open, and every
                 # later write of this process would fail.
                 return await finish(_transaction(self._connection, statements))
             except sqlite3.Error as error:
+                if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                    self._given_up_until = time.monotonic() + _GIVEN_UP_SECONDS
                 raise LedgerDown(f"The ledger cannot be written: {error}.", _MEND) from error
 
     async def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -225,3 +226,20 @@ async def test_its_copies_are_whole_and_ten_are_kept(tmp_path: Path) -> None:
     assert len(list(folder.iterdir())) == 10
     found = sqlite3.connect(copy).execute("SELECT value FROM facts").fetchall()
     assert found == [('"v1.2.0"',)]
+
+
+async def test_a_ledger_that_somebody_holds_opens_at_once_and_is_waited_for_only_once(tmp_path: Path) -> None:
+    async with Ledger.open(tmp_path):
+        pass
+    holder = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+
+    async with Ledger.open(tmp_path) as ledger:
+        assert ledger.notice is None
+        for _ in range(10):
+            with pytest.raises(LedgerDown, match="locked"):
+                await ledger.intent(deploy(), Role.OPERATOR, "deploy")
+
+    assert time.monotonic() - began < 8
+    holder.close()
