@@ -11,7 +11,6 @@ the old holder finds out by comparing inodes before its next step, and before it
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
 from collections.abc import AsyncIterator
@@ -86,10 +85,11 @@ class OperationLock:
             yield grip
         finally:
             watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watch
-            grip.release()
-            self._requests.remove(run.id)
+            try:
+                await asyncio.wait({watch})
+            finally:
+                grip.release()
+                self._requests.remove(run.id)
 
     async def _take(self, run: Run, lane: Lane) -> Grip:
         owner = Owner(Holder(run.id, run.command, run.actor, datetime.now(UTC)), lane)

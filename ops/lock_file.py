@@ -64,6 +64,8 @@ class LockFile:
             return self._path.stat().st_ino == os.fstat(self._descriptor).st_ino
         except FileNotFoundError:
             return False
+        except OSError:
+            return True  # a dying disk does not tell; the kernel's lock is still ours
 
     def read(self) -> str:
         """The first line. A longer one that was there before may still stand behind it."""

@@ -50,7 +50,7 @@ class Operations:
         self.ledger = ledger
         self._config, self._world, self._lock, self._access = config, world, lock, access
         self._runbooks = runbooks
-        self._running: dict[str, tuple[Run, asyncio.Task[object] | None]] = {}
+        self._running: dict[str, tuple[Run, asyncio.Event]] = {}
 
     async def run(
         self, invocation: Invocation, actor: Actor, sink: EventSink = ignore, *, run_id: str | None = None
@@ -58,18 +58,10 @@ class Operations:
         """Run one command for an actor. Never raises OpsError: that is in the outcome, with what is live filled in."""
         run = Run(run_id or new_run_id(), invocation.text, actor, sink)
         try:
-            return Outcome(run.id, result=await self._authorised(invocation, run))
-        except OpsError as error:
-            failure = error
-        except Exception as error:
-            reference = secrets.token_hex(4)
-            log.exception("unexpected error in a command", run=run.id, command=run.command, reference=reference)
-            failure = Failed(
-                f"An unexpected {type(error).__name__} ended `{run.command}` (reference {reference}).",
-                "The bot's log has the details under that reference; `status` tells the state.",
-            )
-        failure.live = failure.live or await self._world.live_sentence()
-        return Outcome(run.id, error=failure)
+            return await self._outcome(invocation, run)
+        finally:
+            if run.id in self._running:
+                self._running.pop(run.id)[1].set()
 
     def holder(self) -> Holder | None:
         """What runs now, in any process; None when nothing does."""
@@ -83,11 +75,26 @@ class Operations:
         """Ask every run of this process to stop, and wait until each has: a switch that has begun is finished first."""
         for run, _ in list(self._running.values()):
             run.request_stop(reason, "shutdown")
-        tasks = {task for _, task in self._running.values() if task is not None}
-        if tasks:
-            await asyncio.wait(tasks)
+        # Not for the task that runs it: that may be telling its end to a chat that is away, for as long as it takes.
+        for _, ended in list(self._running.values()):
+            await ended.wait()
 
     # -- the order of things ------------------------------------------------------------------------------------
+
+    async def _outcome(self, invocation: Invocation, run: Run) -> Outcome:
+        try:
+            return Outcome(run.id, result=await self._authorised(invocation, run))
+        except OpsError as error:
+            failure = error
+        except Exception as error:
+            reference = secrets.token_hex(4)
+            log.exception("unexpected error in a command", run=run.id, command=run.command, reference=reference)
+            failure = Failed(
+                f"An unexpected {type(error).__name__} ended `{run.command}` (reference {reference}).",
+                "The bot's log has the details under that reference; `status` tells the state.",
+            )
+        failure.live = failure.live or await self._world.live_sentence()
+        return Outcome(run.id, error=failure)
 
     async def _authorised(self, invocation: Invocation, run: Run) -> Result:
         command = invocation.command
@@ -144,7 +151,7 @@ class Operations:
         else:
             await intend()
         run.sink = self._recording(run.sink, run, grip)
-        self._running[run.id] = (run, asyncio.current_task())
+        self._running[run.id] = (run, asyncio.Event())
         try:
             result = await run.drive(self._runbooks[command.name](context))
         except OpsError as error:
@@ -158,8 +165,6 @@ class Operations:
                 run, role, spared, started, "failed", Failed(f"Unexpected {type(error).__name__}: {error}.", "")
             )
             raise
-        finally:
-            del self._running[run.id]
         if kept:
             await self._end(run, role, spared, started, "done", result)
         return result

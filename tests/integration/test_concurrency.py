@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from ops.aio import until
 from ops.model import Actor, Colour, Door
 from tests.house import OLGA, VIC, House
 
@@ -95,3 +96,22 @@ async def test_who_may_do_what(house: House) -> None:
     assert rows[0].run_id == rows[1].run_id == refused.outcome.run_id
 
     assert (await house.say("status", VIC)).ok
+
+
+async def test_shutdown_waits_for_the_run_and_not_for_who_tells_of_it(unhurried_house: House) -> None:
+    house = unhurried_house
+    told = asyncio.Event()
+
+    async def listener() -> None:
+        await house.say("deploy v1.1.0")
+        await told.wait()
+
+    telling = asyncio.create_task(listener())
+    await until(house.holder, seconds=20, every=0.01)
+
+    await asyncio.wait_for(house.operations.shutdown("the bot is shutting down"), 20)
+
+    assert not telling.done()
+    assert await house.holder() is None
+    told.set()
+    await telling
