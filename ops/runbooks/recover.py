@@ -17,6 +17,7 @@ from ops.model import ColourState, Door, Mode, ProxyState
 from ops.results import Changed, RunRecord
 from ops.runbooks import settle
 from ops.runbooks.context import Context
+from ops.runbooks.deploy import SWITCH
 from ops.runbooks.maintenance import PERSON
 
 FIND = Step("find", "Find what was interrupted")
@@ -69,7 +70,7 @@ class Recover:
         if _held(now) or (found.intact and not await self._world.proxy.runs(found)):
             return True
         live = await self._world.live()
-        return _never_went_live(live.states[live.idle], ())
+        return _never_went_live(live.states[live.idle], live.state, ())
 
     async def _interrupted(self) -> tuple[RunRecord, ...]:
         now = time.time()
@@ -115,14 +116,14 @@ class Recover:
         async with self._run.step(COLOURS) as step:
             live = await self._world.live()
             idle = live.states[live.idle]
-            if _never_went_live(idle, self._unfinished):
+            if _never_went_live(idle, live.state, self._unfinished):
                 await self._world.proxy.drain_leftovers()
                 await self._world.stacks.remove(idle.colour)
                 self._did.append(f"{_name(idle)} had been started and never went live: it was removed.")
             elif _users_left(idle, live.state, self._unfinished):
                 await self._world.proxy.drain_leftovers()
                 await self._world.stacks.stop(idle.colour)
-                self._did.append(f"{_name(idle)} has no users (any more): it was stopped, and its log kept.")
+                self._did.append(f"{_name(idle)} has no users any more: it was stopped, and its log is kept.")
             step.detail = self._did[-1] if self._did else "nothing was left"
         for run in self._unfinished:
             await self._close(run, live)
@@ -145,9 +146,9 @@ class Recover:
         self._did.append(f"`{run.command}` ({run.id}) was interrupted after its switch: it is finished.")
 
     async def _close_without_users(self, run: RunRecord, live: Live) -> None:
-        """Its switch had not begun; or it had, and users never came, or have gone elsewhere since: which, nobody wrote down."""
-        if run.switch_begun:
-            summary, told = f"It was interrupted in or after its switch. {live.sentence}", "in or after its switch"
+        """Users never came to it, or have gone elsewhere since."""
+        if _moved_users(run):
+            summary, told = f"It was interrupted after its switch. {live.sentence}", "after its switch"
         else:
             summary, told = (
                 "It was interrupted before its switch, and undone.",
@@ -169,16 +170,30 @@ def _held(proxy: ProxyState) -> bool:
     return proxy.mode is not Mode.OPEN and proxy.owner != PERSON
 
 
-def _never_went_live(idle: ColourState, unfinished: tuple[RunRecord, ...]) -> bool:
-    started = {run.id for run in unfinished if not run.switch_begun}
-    return idle.exists and (idle.state == "created" or idle.run_id in started)
+def _moved_users(run: RunRecord) -> bool:
+    """Its switch was done: its begin alone tells only that nginx was about to be told."""
+    return any(step.name == SWITCH.name and step.state == "done" for step in run.steps)
+
+
+def _never_went_live(idle: ColourState, live: ColourState | None, unfinished: tuple[RunRecord, ...]) -> bool:
+    by = next((run for run in unfinished if run.id == idle.run_id), None)
+    if by is None:
+        return idle.state == "created"
+    return idle.exists and not _moved_users(by) and not (by.switch_begun and _is_standby(idle, live))
 
 
 def _users_left(idle: ColourState, live: ColourState | None, unfinished: tuple[RunRecord, ...]) -> bool:
-    """An interrupted run made it and meant to send users there, and they are elsewhere; and it is not the standby."""
+    """An interrupted run moved users there, and they are elsewhere by now; and it is not what a rollback goes back to."""
+    return (
+        idle.running
+        and not _is_standby(idle, live)
+        and any(run.id == idle.run_id and _moved_users(run) for run in unfinished)
+    )
+
+
+def _is_standby(idle: ColourState, live: ColourState | None) -> bool:
     target = live.previous if live else None
-    standby = target is not None and idle.release is not None and target.image_id == idle.release.image_id
-    return idle.running and not standby and idle.run_id in {run.id for run in unfinished if run.switch_begun}
+    return target is not None and idle.release is not None and target.image_id == idle.release.image_id
 
 
 def _name(state: ColourState) -> str:
