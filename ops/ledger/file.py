@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from ops.ledger_schema import MIGRATIONS
+from ops.ledger.schema import MIGRATIONS
 
 log = structlog.get_logger(__name__)
 _KEPT_BACKUPS = 10
