@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
 
 from bot.tasks import TaskRegistry
-from ops.errors import ConfigError
-
-# APScheduler 3 counts the days of the week from Monday = 0, cron from Sunday = 0 (and 7); names mean the same to both.
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from ops.cron import cron_trigger
 
 
 @dataclass(frozen=True)
@@ -36,42 +32,6 @@ def build_schedule(jobs: list[Job], timezone: str, tasks: TaskRegistry) -> Async
     for job in jobs:
         scheduler.add_job(_starter(job, tasks), cron_trigger(job.cron, timezone, job.key), id=job.name, name=job.name)
     return scheduler
-
-
-def cron_trigger(line: str, timezone: str, key: str) -> CronTrigger:
-    """A crontab line as people know it (`0 9 * * 1-5` is Monday to Friday).
-
-    Raises:
-        ConfigError: it cannot be read.
-    """
-    fields = line.split()
-    try:
-        if len(fields) == 5:
-            fields[4] = _named_days(fields[4])
-        return CronTrigger.from_crontab(" ".join(fields), timezone=timezone)
-    except (ValueError, LookupError) as error:
-        raise ConfigError(
-            f"{key} = {line!r} (time zone {timezone!r}) is not a time anybody can keep: {error}.",
-            "Write five crontab fields, minute hour day month weekday, for example 0 9 * * 1-5, and a time zone such as UTC.",
-        ) from error
-
-
-def _named_days(field: str) -> str:
-    """The weekday field with every day named: `1-5` → `mon,tue,wed,thu,fri`, `*/3` → `sun,wed,sat`, `*` stays."""
-    if field == "*":
-        return field
-    return ",".join(_DAYS[day] for day in sorted({day for part in field.split(",") for day in _days(part)}))
-
-
-def _days(part: str) -> range:
-    days, _, step = part.partition("/")
-    first, dash, last = ("0-6" if days == "*" else days).partition("-")
-    until = last if dash else "6" if step else first
-    return range(_day(first), _day(until) + 1, int(step or 1))
-
-
-def _day(text: str) -> int:
-    return _DAYS.index(text.lower()) if text.isalpha() else int(text)
 
 
 def _starter(job: Job, tasks: TaskRegistry) -> Callable[[], Coroutine[Any, Any, None]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.schedule import Job, build_schedule, cron_trigger
+from bot.schedule import Job, build_schedule
 from bot.tasks import TaskRegistry
+from ops.cron import cron_trigger, last_due, next_due
 from ops.errors import ConfigError
 
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=ZoneInfo("UTC"))
@@ -59,6 +60,44 @@ def test_a_line_nobody_can_keep_names_its_key(line: str) -> None:
 def test_an_unknown_time_zone_is_named() -> None:
     with pytest.raises(ConfigError, match="Middle/Earth"):
         cron_trigger("0 9 * * *", "Middle/Earth", "reports.cron")
+
+
+@pytest.mark.parametrize(
+    ("line", "last", "following"),
+    [
+        ("0 2 * * *", "2026-11-23T02:00", "2026-11-24T02:00"),
+        ("*/5 * * * *", "2026-11-23T03:15", "2026-11-23T03:20"),
+        ("0 4 * * 0", "2026-11-22T04:00", "2026-11-29T04:00"),
+        ("0 5 1 * *", "2026-11-01T05:00", "2026-12-01T05:00"),
+        ("0 0 29 2 *", "2024-02-29T00:00", "2028-02-29T00:00"),
+        ("15 3 * * *", "2026-11-23T03:15", "2026-11-24T03:15"),  # a time that is due just now is the last, not the next
+    ],
+)
+def test_last_and_next_due_time(line: str, last: str, following: str) -> None:
+    trigger, now = cron_trigger(line, "UTC", "jobs.backup"), datetime(2026, 11, 23, 3, 15, tzinfo=UTC)
+    assert f"{last_due(trigger, now):%Y-%m-%dT%H:%M}" == last
+    assert f"{next_due(trigger, now):%Y-%m-%dT%H:%M}" == following
+
+
+def test_a_day_that_never_comes_is_never_due() -> None:
+    trigger = cron_trigger("0 0 31 2 *", "UTC", "jobs.backup")
+    assert last_due(trigger, MONDAY) is None
+    assert next_due(trigger, MONDAY) is None
+
+
+def test_the_night_the_clock_is_set_back_has_an_end() -> None:
+    """01:30 comes twice that night; a sum in local time loses which of them is meant, and never arrives."""
+    trigger = cron_trigger("30 1 * * *", "Europe/London", "jobs.backup")
+    assert last_due(trigger, datetime(2026, 10, 25, 1, 0, tzinfo=UTC)) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert last_due(trigger, datetime(2026, 10, 25, 12, 0, tzinfo=UTC)) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def test_the_night_the_clock_is_set_forward_has_its_backup() -> None:
+    """01:30 does not exist that night."""
+    trigger = cron_trigger("30 1 * * *", "Europe/London", "jobs.backup")
+    last = last_due(trigger, datetime(2026, 3, 29, 12, 0, tzinfo=UTC))
+    assert last is not None
+    assert last.date() == datetime(2026, 3, 29).date()
 
 
 async def test_a_job_runs_in_the_bots_own_tasks_and_its_failure_does_not_stop_the_next() -> None:
