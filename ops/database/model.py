@@ -91,6 +91,11 @@ class Entry:
     problem: str | None
 
 
+@dataclass(frozen=True)
+class StatusRequest:
+    """The database's figures, now."""
+
+
 # -- requests and answers ----------------------------------------------------------------------------------------------
 
 

@@ -10,14 +10,19 @@ import os
 from pathlib import Path
 
 
-def become_owner_of(path: Path) -> None:
-    """Give up root for the owner of `path`, or of its folder while it does not exist. Without root, nothing happens."""
+def become_owner_of(database: Path, backups: Path | None = None) -> None:
+    """Give up root for the owner of `database`, or of its folder while it does not exist. Without root, nothing happens.
+
+    The backup directory is handed over where that owner could not write in it: only this worker writes there.
+    """
     if os.geteuid() != 0:
         return
-    subject = path if path.exists() else path.parent
+    subject = database if database.exists() else database.parent
     owner = subject.stat()
     if owner.st_uid == 0:
         return
+    if backups is not None and backups.stat().st_uid != owner.st_uid:
+        os.chown(backups, owner.st_uid, owner.st_gid)
     os.setgroups([])
     os.setgid(owner.st_gid)
     os.setuid(owner.st_uid)

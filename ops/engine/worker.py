@@ -32,7 +32,7 @@ class DatabaseWorker:
         Raises:
             Failed: the worker could not run.
         """
-        result = await self._run(["status", f"{_MOUNT}/{self._config.database.file}"])
+        result = await self._run(["--database", f"{_MOUNT}/{self._config.database.file}", "status"])
         result["migrations"] = tuple(result["migrations"])
         return DatabaseStatus(**result)
 

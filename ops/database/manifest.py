@@ -1,0 +1,64 @@
+"""The manifest beside a backup: what it is, why it was taken, and how to tell that neither of the two has changed since."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from ops.database.model import Manifest
+from ops.database.places import FILE_MODE, MANIFEST, PARTIAL, Places, sync
+
+_MANIFEST = TypeAdapter(Manifest)
+
+
+def sealed(manifest: Manifest) -> Manifest:
+    """The manifest with the hash over all its other fields."""
+    return replace(manifest, manifest_sha256=_seal(manifest))
+
+
+def write(places: Places, manifest: Manifest) -> None:
+    """Put the manifest beside its backup: written last, so that a backup without one was interrupted. Durable on return."""
+    path = places.beside(manifest.name, MANIFEST)
+    partial = path.with_name(path.name + PARTIAL)
+    text = json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)
+    sync(places.backups)
+
+
+def read(places: Places, name: str) -> Manifest | str:
+    """The manifest of a backup, or one clause on why it cannot be believed: it is missing, unreadable, changed, or another's."""
+    path = places.beside(name, MANIFEST)
+    try:
+        if path.is_symlink():
+            return "its manifest is a link"
+        manifest = _MANIFEST.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return "it has no manifest: it was interrupted, or somebody removed the manifest"
+    except (ValidationError, OSError, UnicodeDecodeError):
+        return "its manifest cannot be read"
+    if manifest.manifest_sha256 != _seal(manifest):
+        return "its manifest was changed"
+    if manifest.name != name:
+        return f"its manifest belongs to {manifest.name}"
+    return manifest
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file that no SQLite connection of this process has open."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _seal(manifest: Manifest) -> str:
+    fields = asdict(replace(manifest, manifest_sha256=""))
+    return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

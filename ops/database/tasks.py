@@ -1,0 +1,37 @@
+"""The worker's tasks by name: how each reads its request, and what runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from ops.database import status
+from ops.database.model import StatusRequest
+from ops.database.places import Places
+from ops.database.progress import Progress
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Task(Generic[R]):
+    """One task: the type of its request, and the function that answers it."""
+
+    request: type[R]
+    run: Callable[[R, Places, Progress], Any]
+
+    def read(self, text: str) -> R:
+        """The request in a JSON object.
+
+        Raises:
+            ValueError: it is not one.
+        """
+        return TypeAdapter(self.request).validate_json(text)
+
+
+TASKS: dict[str, Task[Any]] = {
+    "status": Task(StatusRequest, status.run),
+}
