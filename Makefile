@@ -27,8 +27,8 @@ demo: install ## the whole thing on this machine, with a page to try it on
 	@$(PYTHON) -m sandbox.demo
 
 test: install ## all tests
-	@$(PYTHON) -m sandbox.engine images browser >/dev/null
-	@$(PYTEST) -n 2 --dist loadfile tests/unit tests/integration tests/e2e
+	@$(PYTHON) -m sandbox.engine images browser registry >/dev/null
+	@$(PYTEST) -n 4 --dist loadfile tests/unit tests/integration tests/e2e
 
 test-fast: install ## the tests that need no engine
 	@$(PYTEST) tests/unit

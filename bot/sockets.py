@@ -54,10 +54,6 @@ class Sockets:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
-    async def connected(self) -> int:
-        """How many of them are connected now."""
-        return sum([await handler.client.is_connected() for handler in self._handlers if handler is not None])
-
     async def _keep(self, number: int) -> None:
         """One connection after the other, for ever."""
         pause = self._patience.first_pause

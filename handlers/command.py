@@ -18,6 +18,9 @@ def register(app: AsyncApp, deps: Deps) -> None:
     async def work(body: Body) -> None:
         actor = actor_of(body)
         reply = Ephemeral(deps.outbox, response_url=body["response_url"], channel=body["channel_id"], user=actor.id)
+        if deps.tasks.closing:  # since its ack
+            await reply.tell(stopping())
+            return
         await ask(deps, str(body.get("text") or ""), actor, reply)
 
     take = in_background(deps, "command", lambda body: str(body["trigger_id"]), work)

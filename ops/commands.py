@@ -39,6 +39,11 @@ class Argument:
     minimum: int = 1
     maximum: int = 1000
 
+    @property
+    def flag(self) -> str:
+        """How a FLAG or an option is typed: `--with-data` for `with_data`."""
+        return f"--{self.name.replace('_', '-')}"
+
 
 class Lane(IntEnum):
     """What a command needs of the operation lock, and whom it may make give way: a higher lane pre-empts a lower one.

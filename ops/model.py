@@ -114,7 +114,6 @@ class ColourState:
     run_id: str | None = None
     previous: Release | None = None
     address: str | None = None
-    container_id: str | None = None
     started_at: datetime | None = None
 
     @property

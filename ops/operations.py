@@ -21,7 +21,7 @@ from ops.events import Event, EventSink, Note, RunFinished, RunStarted, StepStar
 from ops.ledger import Ledger, LedgerDown
 from ops.lock import OperationLock
 from ops.lock_grip import Grip
-from ops.model import Actor, Role
+from ops.model import Actor, Door, Role
 from ops.parser import Invocation
 from ops.results import Changed, Holder, Outcome, Result
 from ops.run import Run
@@ -131,23 +131,37 @@ class Operations:
     async def _recorded(self, context: Context, command: Command, role: Role, grip: Grip | None) -> Result:
         run, started = context.run, time.time()
         spared = command.lane is Lane.ROLLBACK  # the one command that goes on without its record
-        await self._keep(self.ledger.intent(run, role, command.name), run, spared)
+        kept = False
+
+        async def intend(spared: bool = spared) -> None:
+            nonlocal kept
+            if not kept:
+                await self._keep(self.ledger.intent(run, role, command.name), run, spared)
+                kept = True
+
+        if run.actor.door is Door.RECOVERY:
+            run.intend = intend  # nobody asked for it: what finds nothing to do never begins, and leaves no record
+        else:
+            await intend()
         run.sink = self._recording(run.sink, run, grip)
         self._running[run.id] = (run, asyncio.current_task())
         try:
             result = await run.drive(self._runbooks[command.name](context))
         except OpsError as error:
             error.live = await self._world.live_sentence()
+            await intend(spared=True)
             await self._end(run, role, spared, started, _state_of(error, run), error)
             raise
         except Exception as error:
+            await intend(spared=True)
             await self._end(
                 run, role, spared, started, "failed", Failed(f"Unexpected {type(error).__name__}: {error}.", "")
             )
             raise
         finally:
             del self._running[run.id]
-        await self._end(run, role, spared, started, "done", result)
+        if kept:
+            await self._end(run, role, spared, started, "done", result)
         return result
 
     def _recording(self, sink: EventSink, run: Run, grip: Grip | None) -> EventSink:

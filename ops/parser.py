@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 import click
@@ -70,9 +71,9 @@ def spelled(argument: Argument) -> str:
         case _:
             value = argument.name.upper()
     if argument.kind is Kind.FLAG:
-        value = f"--{argument.name}"
+        value = argument.flag
     elif argument.option:
-        value = f"--{argument.name} {argument.kind}"
+        value = f"{argument.flag} {argument.kind}"
     return value if argument.required else f"[{value}]"
 
 
@@ -147,11 +148,10 @@ def _arguments(command: Command, words: Sequence[str]) -> dict[str, Any]:
         command.name,
         params=[_parameter(argument) for argument in command.arguments],
         add_help_option=False,
-        # In a free text a word that begins with a dash is a word like any other.
         context_settings={"allow_extra_args": True, "allow_interspersed_args": not takes_text},
     )
     try:
-        context = grammar.make_context(command.name, list(words))
+        context = grammar.make_context(command.name, _flags_first(command, words) if takes_text else list(words))
     except click.UsageError as error:
         _check_version(command, words)
         raise _usage_error(command, error) from None
@@ -164,6 +164,30 @@ def _arguments(command: Command, words: Sequence[str]) -> dict[str, Any]:
         if argument.kind is Kind.TEXT:
             values[argument.name] = _text(command, argument, " ".join(values[argument.name] or ()))
     return values
+
+
+def _flags_first(command: Command, words: Sequence[str]) -> list[str]:
+    """The words of a command that takes a free text, as click understands them. Its own flags count wherever they stand, until a
+    `--`; any other word in the text that begins with a dash is a word like any other."""
+    options = {
+        argument.flag: argument for argument in command.arguments if argument.option or argument.kind is Kind.FLAG
+    }
+    flags: list[str] = []
+    others: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            return [*flags, *others, *(() if others else ("--",)), *rest]
+        if (found := options.get(word.partition("=")[0])) is None:
+            others.append(word)
+            continue
+        flags.append(word)
+        if found.option and "=" not in word:
+            value = list(islice(rest, 1))
+            if not value:
+                return flags  # for click to tell that its value is missing
+            flags += value
+    return flags + others
 
 
 def _text(command: Command, argument: Argument, text: str) -> str | None:
@@ -186,11 +210,11 @@ def _check_version(command: Command, words: Sequence[str]) -> None:
 
 def _parameter(argument: Argument) -> click.Parameter:
     if argument.kind is Kind.FLAG:
-        return click.Option([f"--{argument.name}"], is_flag=True, default=False)
+        return click.Option([argument.flag], is_flag=True, default=False)
     # click takes default=None for a default, and would then ask for nothing that is required
     given: dict[str, Any] = {} if argument.default is None else {"default": argument.default}
     if argument.option:
-        return click.Option([f"--{argument.name}"], type=_Value(argument), required=argument.required, **given)
+        return click.Option([argument.flag], type=_Value(argument), required=argument.required, **given)
     if argument.kind is Kind.TEXT:
         return click.Argument([argument.name], nargs=-1, required=argument.required)
     return click.Argument([argument.name], type=_Value(argument), required=argument.required, **given)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -35,6 +35,10 @@ from ops.results import Holder
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
+
+
+async def _nothing() -> None:
+    """The intent of most runs is kept before they are made."""
 
 
 @dataclass
@@ -64,6 +68,7 @@ class Run:
     stop_reason: str | None = None
     stop_kind: str | None = None  # cancel | rollback | maintenance | shutdown
     fence: Callable[[], None] = lambda: None  # raises when another process took the lock over
+    intend: Callable[[], Awaitable[None]] = _nothing  # keeps the intent of a run that nobody asked for, once it begins
     _task: asyncio.Task[object] | None = None
     _shielded: int = 0
     _emitting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -77,7 +82,8 @@ class Run:
                 log.exception("event sink failed", run=self.id, event_kind=type(event).__name__)
 
     async def begin(self, title: str, plan: tuple[Step, ...]) -> None:
-        """Tell what this run means to do."""
+        """Tell what this run means to do. Nothing is changed before this."""
+        await self.intend()
         await self.emit(RunStarted(self.id, time.time(), self.command, str(self.actor), title, plan))
 
     async def note(self, text: str, level: str = "info") -> None:

@@ -223,4 +223,4 @@ def _finished(
 
 def _state(content: Content, colour: Colour) -> ColourState:
     release = Release(content.version, "sha256:" + "a" * 64)
-    return ColourState(colour, "running", release, RUN_ID, release, "172.20.0.2:8080", "c" * 64, NOW)
+    return ColourState(colour, "running", release, RUN_ID, release, "172.20.0.2:8080", NOW)

@@ -33,9 +33,9 @@ def _one(command: Command, slash: str) -> Message:
 
 def _argument(argument: Argument) -> Mrkdwn:
     if argument.kind is Kind.FLAG:
-        spelled = f"--{argument.name}"
+        spelled = argument.flag
     elif argument.option:
-        spelled = f"--{argument.name} {argument.kind}"
+        spelled = f"{argument.flag} {argument.kind}"
     else:
         spelled = argument.name.upper()
     need = "needed" if argument.required else "may be left out"

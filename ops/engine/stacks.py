@@ -41,7 +41,6 @@ class Stacks:
             run_id=found.labels.get(labels.RUN),
             previous=labels.previous(found.labels),
             address=self._address(found),
-            container_id=found.id,
             started_at=_time(found.started_at),
         )
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 import requests.exceptions
 import structlog
 import urllib3.exceptions
-from docker.types import CancellableStream
 
-from ops.engine.docker import Docker
+from ops.engine.docker import Docker, LogStream
 from ops.errors import OpsError
 
 log = structlog.get_logger(__name__)
@@ -54,7 +53,7 @@ class Traffic:
 async def watch(docker: Docker, container: str, upstream: str) -> AsyncIterator[Traffic]:
     """Follow the proxy's log and keep the answers that came from `upstream` (`ip:port`) since now."""
     traffic, since = Traffic(), time.time()
-    current: list[CancellableStream[bytes]] = []
+    current: list[LogStream] = []
     task = asyncio.create_task(_follow(docker, container, upstream, since, traffic, current))
     try:
         yield traffic
@@ -72,7 +71,7 @@ async def _follow(
     upstream: str,
     since: float,
     traffic: Traffic,
-    current: list[CancellableStream[bytes]],
+    current: list[LogStream],
 ) -> None:
     while True:
         try:

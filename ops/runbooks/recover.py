@@ -13,7 +13,7 @@ from ops.engine.nginx_config import Wanted
 from ops.engine.world import Live
 from ops.errors import OpsError
 from ops.events import Step
-from ops.model import ColourState, Mode
+from ops.model import ColourState, Door, Mode, ProxyState
 from ops.results import Changed, RunRecord
 from ops.runbooks import settle
 from ops.runbooks.context import Context
@@ -38,11 +38,14 @@ class Recover:
         self._did: list[str] = []
 
     async def run(self) -> Changed:
-        """Find, mend the proxy, finish or undo, close the record.
+        """Find, mend the proxy, finish or undo, close the record. At the bot's start, where nobody asked for it, it does not
+        even begin (and so leaves no record) when there is nothing to do.
 
         Raises:
             Failed: what was interrupted could not be finished; the message says what is live.
         """
+        if self._run.actor.door is Door.RECOVERY and not await self.needed():
+            return Changed(NOTHING, await self._world.live_sentence())
         await self._run.begin("Recover", (FIND, PROXY, COLOURS))
         await self.find()
         if await self._world.proxy_container.find() is None:
@@ -54,18 +57,33 @@ class Recover:
         live = await self._world.live()
         return Changed(" ".join(self._did) or NOTHING, live.sentence)
 
+    async def needed(self) -> bool:
+        """Whether anything below would be done; only looks."""
+        if await self._interrupted():
+            return True
+        if await self._world.proxy_container.find() is None:
+            return False
+        if not await self._world.proxy.answers():
+            return True
+        now, found = await self._world.proxy.state(), await self._world.proxy.configuration()
+        if _held(now) or (found.intact and not await self._world.proxy.runs(found)):
+            return True
+        live = await self._world.live()
+        return _never_went_live(live.states[live.idle], ())
+
+    async def _interrupted(self) -> tuple[RunRecord, ...]:
+        now = time.time()
+        return tuple(
+            run
+            for run in await self._ledger.unfinished()
+            if run.id != self._run.id
+            and (run.command not in ("lock", "unlock", "cancel") or now - run.started.timestamp() > _JUST_NOW_SECONDS)
+        )
+
     async def find(self) -> None:
         """Runs that never told their end. This one holds the lock, so none of them is alive."""
         async with self._run.step(FIND) as step:
-            now = time.time()
-            self._unfinished = tuple(
-                run
-                for run in await self._ledger.unfinished()
-                if run.id != self._run.id
-                and (
-                    run.command not in ("lock", "unlock", "cancel") or now - run.started.timestamp() > _JUST_NOW_SECONDS
-                )
-            )
+            self._unfinished = await self._interrupted()
             names = ", ".join(f"`{run.command}` ({run.id})" for run in self._unfinished)
             step.detail = names or "the record names none"
 
@@ -77,7 +95,7 @@ class Recover:
                 await self._world.proxy_container.start()
                 self._did.append("The proxy was stopped and has been started.")
             now, found = await proxy.state(), await proxy.configuration()
-            held = now.mode is not Mode.OPEN and now.owner != PERSON
+            held = _held(now)
             mode, owner = (Mode.OPEN, "") if held else (now.mode, now.owner)
             if held:
                 self._did.append(f"Requests were still held by run {now.owner}: they are let through.")
@@ -96,9 +114,8 @@ class Recover:
         """A new colour that never went live is removed; one that did is watched as its deploy would have."""
         async with self._run.step(COLOURS) as step:
             live = await self._world.live()
-            ids = {run.id for run in self._unfinished}
             idle = live.states[live.idle]
-            if idle.exists and (idle.run_id in ids or idle.state == "created"):
+            if _never_went_live(idle, self._unfinished):
                 await self._world.proxy.drain_leftovers()
                 await self._world.stacks.remove(idle.colour)
                 self._did.append(f"{_name(idle)} had been started and never went live: it was removed.")
@@ -128,6 +145,15 @@ class Recover:
     @staticmethod
     def _went_live(run: RunRecord, live: ColourState) -> bool:
         return live.run_id == run.id or (run.switch_begun and run.command.startswith(("switch", "rollback")))
+
+
+def _held(proxy: ProxyState) -> bool:
+    """A run holds requests back, and as recover holds the lock, that run is dead."""
+    return proxy.mode is not Mode.OPEN and proxy.owner != PERSON
+
+
+def _never_went_live(idle: ColourState, unfinished: tuple[RunRecord, ...]) -> bool:
+    return idle.exists and (idle.state == "created" or idle.run_id in {run.id for run in unfinished})
 
 
 def _name(state: ColourState) -> str:

@@ -26,14 +26,16 @@ async def resolve(world: World, version: str, scope: StepScope) -> Release:
         scope.detail = f"on this machine: {_short(image)}"
     except NotFound:
         await scope.progress("not on this machine; asking the registry")
-        image = await _pull(world.docker, repository, version, scope)
+        image = await _pull(world, version, scope)
         scope.detail = f"pulled: {_short(image)}"
     await _check_architecture(world.docker, image, version)
     digest = next((d.partition("@")[2] for d in image.digests if d.startswith(f"{repository}@")), None)
     return Release(version, image.id, digest)
 
 
-async def _pull(docker: Docker, repository: str, version: str, scope: StepScope) -> Image:
+async def _pull(world: World, version: str, scope: StepScope) -> Image:
+    docker, repository, registry = world.docker, world.config.app.image, world.config.registry
+    credentials = (registry.username, registry.password.get_secret_value()) if registry.username else None
     loop, last = asyncio.get_running_loop(), -1
 
     def progress(note: str, percent: float | None) -> None:
@@ -43,7 +45,7 @@ async def _pull(docker: Docker, repository: str, version: str, scope: StepScope)
             asyncio.run_coroutine_threadsafe(scope.progress(note, percent), loop)
 
     try:
-        await docker.pull(repository, version, progress)
+        await docker.pull(repository, version, progress, credentials)
         return await docker.image(f"{repository}:{version}")
     except EngineDown:
         raise

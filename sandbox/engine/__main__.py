@@ -1,4 +1,4 @@
-"""`python -m sandbox.engine engine|images|browser`: make sure that there is one. Progress goes to stderr, names to stdout."""
+"""`python -m sandbox.engine engine|images|browser|registry`: make sure that there is one. Progress goes to stderr, names to stdout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from .daemon import ensure_engine
 from .errors import WorldError
 from .images import ensure_images
-from .machine import ensure_browser
+from .machine import ensure_browser, ensure_registry
 
 
 def say(line: str) -> None:
@@ -17,7 +17,7 @@ def say(line: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.engine", description=__doc__)
-    parser.add_argument("wanted", nargs="+", choices=("engine", "images", "browser"))
+    parser.add_argument("wanted", nargs="+", choices=("engine", "images", "browser", "registry"))
     wanted = parser.parse_args().wanted
     try:
         if "engine" in wanted or "images" in wanted:
@@ -27,6 +27,8 @@ def main() -> int:
                 print(name)
         if "browser" in wanted:
             ensure_browser(say)
+        if "registry" in wanted:
+            ensure_registry(say)
     except WorldError as error:
         say(f"error: {error}")
         return 1

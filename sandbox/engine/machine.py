@@ -44,3 +44,18 @@ def ensure_browser(say: Say) -> None:
         raise WorldError("The browser test needs chromium, which is installed here only as root on Debian. Install it.")
     say("installing chromium (about a minute)")
     install_packages("chromium", "fonts-dejavu-core", "fonts-noto-color-emoji")
+
+
+def ensure_registry(say: Say) -> str:
+    """Debian's own image registry, for the test that releases an image this machine has not: the path of its program."""
+    found = shutil.which("docker-registry")
+    if found is None:
+        if not can_install():
+            raise WorldError(
+                "The registry test needs docker-registry, installed here only as root on Debian. Install it."
+            )
+        say("installing docker-registry")
+        install_packages("docker-registry")
+        found = shutil.which("docker-registry")
+    assert found is not None
+    return found

@@ -1,8 +1,9 @@
-"""`serve` as a process of its own: it names what is wrong and ends, or takes commands until it is told to end."""
+"""`myfinance serve` as a process of its own: it names what is wrong and ends, or takes commands until it is told to end."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -30,19 +31,7 @@ admin_port = 5994
 channel = "C0OPS"
 """
 
-# The configuration from a file and the environment, then `serve`, then the exit code: all that `myfinance serve` adds to this
-# is how its log looks.
-PROGRAM = """
-import asyncio, os, pathlib, sys
-from bot.serve import serve
-from bot.settings import load
-from ops.errors import OpsError
-try:
-    sys.exit(asyncio.run(serve(load(pathlib.Path(sys.argv[1]), os.environ))))
-except OpsError as error:
-    print(error, file=sys.stderr)
-    sys.exit(error.exit_code)
-"""
+MYFINANCE = Path(sys.executable).with_name("myfinance")
 
 
 @asynccontextmanager
@@ -57,10 +46,10 @@ async def serve(slack: SlackSandbox, folder: Path, **variables: str) -> AsyncIte
         **variables,
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        PROGRAM,
-        str(file),
+        MYFINANCE,
+        "serve",
+        "--config",
+        file,
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -110,4 +99,5 @@ async def test_serve_takes_commands_and_ends_on_sigterm(slack: SlackSandbox, tmp
         out, err = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0, err.decode()
     assert "Traceback" not in (out + err).decode()
+    assert [line for line in err.splitlines() if "event" not in json.loads(line)] == [], "its log is JSON lines"
     assert slack.bot_token not in (out + err).decode()

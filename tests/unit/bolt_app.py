@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 from aiohttp import web
@@ -10,7 +11,12 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
+from sandbox.slack.manifest import Manifest
+from sandbox.slack.sandbox import MANIFEST
 
+OURS = Manifest.load(MANIFEST)
+GENEROUS = replace(OURS, scopes=(*OURS.scopes, "files:write", "users:read"))
+"""An app that may also do what the sandbox knows and our bot never asks for: upload files, look people up."""
 PING_SECONDS = 0.2
 """How often the client looks after its socket; the shorter, the sooner it notices a broken one."""
 

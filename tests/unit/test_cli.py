@@ -231,7 +231,7 @@ def test_a_command_that_is_stopped_before_it_began_fails(door: FakeDoor, capsys:
 
 def test_a_command_starts_without_what_only_the_bot_needs() -> None:
     """Imports decide how fast `status` is at three in the morning."""
-    heavy = ("slack_bolt", "slack_sdk", "apscheduler", "aiohttp", "pydantic_settings", "bot.serve")
+    heavy = ("slack_bolt", "slack_sdk", "apscheduler", "aiohttp", "bot.serve")
     code = f"import sys, bot.cli, bot.person, bot.logs, ops.build; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"

@@ -3,13 +3,16 @@
 The schema here holds the rules of Slack's manifest schema (slackapi/manifest-schema) for the sections we have.
 """
 
+import ast
 import copy
+import inspect
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
+from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.api.methods import METHODS
 from sandbox.slack.manifest import Manifest
@@ -127,12 +130,42 @@ def test_the_home_tab_and_its_event_go_together() -> None:
     assert manifest.bot_events == ("app_home_opened",)
 
 
-def test_every_scope_is_needed_by_something_we_do() -> None:
+# What each Web API method we call asks of a bot token, as its page at https://docs.slack.dev/reference/methods says.
+NEEDED: dict[str, set[str]] = {
+    "apps_connections_open": set(),  # takes the app-level token
+    "auth_test": set(),
+    "chat_getPermalink": set(),
+    "chat_postEphemeral": {"chat:write"},
+    "chat_postMessage": {"chat:write", "chat:write.public"},  # public: the operations channel, also as no member of it
+    "chat_update": {"chat:write"},
+    "conversations_info": {"channels:read", "groups:read"},  # groups: of a private channel
+    "usergroups_users_list": {"usergroups:read"},
+    "views_open": set(),
+    "views_publish": set(),
+    "views_update": set(),
+}
+
+
+def _methods_called() -> set[str]:
+    """The Web API methods that the program calls, by their names in the SDK."""
+    known = {name for name, _ in inspect.getmembers(AsyncWebClient, inspect.iscoroutinefunction) if name[0] != "_"}
+    files = [file for package in ("bot", "handlers") for file in (PATH.parent / package).rglob("*.py")]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
+    return {node.attr for node in nodes if isinstance(node, ast.Attribute)} & known
+
+
+def test_the_scopes_are_what_the_methods_we_call_need_and_no_more() -> None:
     manifest = Manifest.load(PATH)
-    needed = {method.scope for method in METHODS.values()} | {"commands", "chat:write.public"}
-    assert {*manifest.scopes, *manifest.optional_scopes} <= needed
+    assert _methods_called() == set(NEEDED), "look up what a new method needs; forget one that is no longer called"
+    needed = {"commands"}.union(*NEEDED.values())
+    assert sorted([*manifest.scopes, *manifest.optional_scopes]) == sorted(needed)
     assert manifest.optional_scopes == ("usergroups:read",), "user groups need a paid plan: nothing may depend on them"
-    assert len(set(manifest.scopes)) == len(manifest.scopes)
+
+
+def test_the_sandbox_asks_for_no_other_scopes() -> None:
+    asked = {name.replace(".", "_"): method.scope for name, method in METHODS.items()}
+    for name, scopes in NEEDED.items():
+        assert asked[name] in scopes or (asked[name] is None and not scopes), name
 
 
 def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path) -> None:

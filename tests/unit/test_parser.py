@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops import parser
-from ops.commands import COMMANDS, Command, Kind
+from ops.commands import COMMANDS, Argument, Command, Kind
 from ops.errors import UsageError
 from ops.model import Colour, Role
 from ops.parser import parse, split, usage
@@ -154,3 +154,59 @@ def test_no_arguments_ever_do_worse_than_a_usage_error(command: Command, words: 
     with suppress(UsageError):
         text = parse([*command.words, *words]).text
         assert text.startswith((command.name, "help"))
+
+
+UNDO = Command(
+    ("undo",),
+    Role.OPERATOR,
+    "",
+    "undo",
+    (
+        Argument("with_data", Kind.FLAG, "the data too"),
+        Argument("within", Kind.NUMBER, "minutes", option=True, default=5),
+        Argument("reason", Kind.TEXT, "why"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "with_data", "within", "reason"),
+    [
+        ("undo --with-data broken build", True, 5, "broken build"),
+        ("undo broken build --with-data", True, 5, "broken build"),
+        ("undo broken —with-data build", True, 5, "broken build"),
+        ("undo broken --within 9 build", False, 9, "broken build"),
+        ("undo broken build --within=9 --with-data", True, 9, "broken build"),
+        ("undo --with-data", True, 5, None),
+        ("undo it has no --mercy", False, 5, "it has no --mercy"),
+        ("undo it - has -x", False, 5, "it - has -x"),
+        ("undo broken -- --with-data", False, 5, "broken --with-data"),
+        ("undo -- --with-data", False, 5, "--with-data"),
+        ("undo --with-data -- --within 9", True, 5, "--within 9"),
+    ],
+)
+def test_a_commands_own_flags_count_anywhere_in_a_free_text(
+    monkeypatch: pytest.MonkeyPatch, line: str, with_data: bool, within: int, reason: str | None
+) -> None:
+    monkeypatch.setattr(parser, "COMMANDS", (UNDO,))
+    assert understood(line) == ("undo", {"with_data": with_data, "within": within, "reason": reason})
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("undo --with-dta broken", "no option “--with-dta”. Did you mean `--with-data`?"),
+        ("undo broken --within", "--within"),
+        ("undo broken --within soon", "“soon” is not a number"),
+        ("undo broken --with-data=yes", "--with-data"),
+    ],
+)
+def test_a_mistake_in_a_flag_is_told_also_with_a_free_text(
+    monkeypatch: pytest.MonkeyPatch, line: str, sentence: str
+) -> None:
+    monkeypatch.setattr(parser, "COMMANDS", (UNDO,))
+    assert sentence in refused(line).what
+
+
+def test_a_flag_is_spelled_with_dashes() -> None:
+    assert usage(UNDO) == "undo [--with-data] [--within NUMBER] [REASON…]"

@@ -10,17 +10,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from sandbox.slack import Options, SlackSandbox
-from sandbox.slack.manifest import Manifest
-from sandbox.slack.sandbox import MANIFEST
-from tests.unit.bolt_app import post
+from tests.unit.bolt_app import GENEROUS, OURS, post
 
 JSON = dict[str, Any]
-PROJECTS = Manifest.load(MANIFEST)
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackSandbox]:
-    async with SlackSandbox() as slack:
+    async with SlackSandbox(manifest=GENEROUS) as slack:
         yield slack
 
 
@@ -77,8 +74,7 @@ async def test_an_unknown_method_is_refused(bot: AsyncWebClient) -> None:
 
 
 async def test_a_method_needs_its_scope() -> None:
-    without = replace(PROJECTS, scopes=tuple(scope for scope in PROJECTS.scopes if scope != "users:read"))
-    async with SlackSandbox(manifest=without) as slack:
+    async with SlackSandbox(manifest=OURS) as slack:
         answer = await refusal(client(slack).users_info(user="U0ADA"))
         assert answer["error"] == "missing_scope"
         assert answer["needed"] == "users:read"
@@ -113,7 +109,7 @@ async def test_posting_where_the_bot_is_no_member_takes_a_scope(slack: SlackSand
     await bot.chat_postMessage(channel="C0GENERAL", text="hello")
     assert slack.messages("C0GENERAL")[0].text == "hello"
     assert (await refusal(bot.chat_postMessage(channel="C0NONE", text="hello")))["error"] == "channel_not_found"
-    without = replace(PROJECTS, scopes=tuple(scope for scope in PROJECTS.scopes if scope != "chat:write.public"))
+    without = replace(OURS, scopes=tuple(scope for scope in OURS.scopes if scope != "chat:write.public"))
     async with SlackSandbox(manifest=without) as other:
         strict = client(other)
         assert (await refusal(strict.chat_postMessage(channel="C0GENERAL", text="x")))["error"] == "not_in_channel"

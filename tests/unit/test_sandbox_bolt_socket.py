@@ -10,7 +10,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import Message, SlackSandbox
-from tests.unit.bolt_app import bolt_app, connected
+from tests.unit.bolt_app import GENEROUS, bolt_app, connected
 
 JSON = dict[str, Any]
 
@@ -39,7 +39,7 @@ def _buttons(*labels: str) -> JSON:
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackSandbox]:
-    async with SlackSandbox() as slack:
+    async with SlackSandbox(manifest=GENEROUS) as slack:
         yield slack
 
 

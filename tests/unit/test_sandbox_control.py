@@ -13,6 +13,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
+from tests.unit.bolt_app import GENEROUS
 from tests.unit.raw_socket import RawSocket, raw_socket
 
 JSON = dict[str, Any]
@@ -20,7 +21,7 @@ JSON = dict[str, Any]
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackSandbox]:
-    async with SlackSandbox() as slack:
+    async with SlackSandbox(manifest=GENEROUS) as slack:
         yield slack
 
 

@@ -181,6 +181,8 @@ def test_a_mistake_in_the_file_names_the_key_and_the_file(tmp_path: Path, text: 
     [
         ("MYFINANCE_PROXY__PROT", "80", "the variable MYFINANCE_PROXY__PROT is no setting. Did you mean"),
         ("MYFINANCE_CONFG", "x", "Did you mean MYFINANCE_CONFIG?"),
+        ("MYFINANCE_POXY__PORT", "80", "the variable MYFINANCE_POXY__PORT is no setting. Did you mean"),
+        ("MYFINANCE_ACCESS", '{"terminal": "admin"}', "the variable MYFINANCE_ACCESS is no setting."),
         ("MYFINANCE_PROXY__PORT", "eighty", "`proxy.port` = 'eighty': should be a valid integer"),
         ("MYFINANCE_PROXY__PORT", "eighty", "(variable MYFINANCE_PROXY__PORT)."),
         ("MYFINANCE_ACCESS__ADMINS", "U1,U2", "MYFINANCE_ACCESS__ADMINS must hold JSON"),

@@ -1,0 +1,37 @@
+"""The Docker Engine, wrapped once: typed, asynchronous, with errors a person can read. Nothing else imports the SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ops.engine.docker.connection import Conflict, NotFound
+from ops.engine.docker.containers import Container, Containers
+from ops.engine.docker.images import Image, Images
+from ops.engine.docker.inside import Inside, LogStream
+
+__all__ = ["Conflict", "Container", "Docker", "Image", "LogStream", "NotFound"]
+
+
+class Docker(Images, Containers, Inside):
+    """One connection to the engine. Make it with `connect()`, so that it is closed."""
+
+    async def info(self) -> dict[str, Any]:
+        """The engine's own facts (`docker info`)."""
+        return await self.call(self._client.info)
+
+    async def ensure_network(self, name: str, labels: Mapping[str, str]) -> bool:
+        """Create the bridge network when it is missing; True when it was."""
+        if await self.call(self._client.networks, names=[f"^{name}$"]):
+            return False
+        await self.call(self._client.create_network, name, driver="bridge", labels=dict(labels), check_duplicate=True)
+        return True
+
+    async def ensure_volume(self, name: str, labels: Mapping[str, str]) -> bool:
+        """Create the volume when it is missing; True when it was. An existing one is never changed."""
+        try:
+            await self.call(self._client.inspect_volume, name)
+        except NotFound:
+            await self.call(self._client.create_volume, name, labels=dict(labels))
+            return True
+        return False

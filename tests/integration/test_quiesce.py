@@ -1,0 +1,65 @@
+"""Quiesce ends: when the work is done, when it fails, when it is cancelled, and when it takes too long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from ops.errors import Failed
+from ops.events import ignore
+from ops.model import Mode
+from ops.run import Run
+from ops.runbooks.quiesce import quiesced
+from sandbox.engine import Images
+from tests.house import OLGA, House, a_house
+
+
+@pytest_asyncio.fixture
+async def serving(images: Images, tmp_path: Path) -> AsyncIterator[House]:
+    """A house with a release, in which writers may be held for a second at most."""
+    async with a_house(images, tmp_path / "state", proxy={"quiesce_limit_seconds": 1}) as house:
+        assert (await house.say("deploy v1.1.0")).ok
+        yield house
+
+
+async def post(house: House) -> int:
+    return (await house.get("/api/transactions", "POST", '{"accountId": 1, "amount": "1.00"}')).status
+
+
+async def test_it_opens_again_however_the_work_inside_ends(serving: House) -> None:
+    house, run = serving, Run("run-1", "restore x", OLGA, ignore)
+
+    async with quiesced(house.world, run):
+        assert (await house.world.proxy.state()).mode is Mode.READ_ONLY
+        assert await post(house) == 503
+    assert await post(house) == 201
+
+    with pytest.raises(RuntimeError, match="disk"):
+        async with quiesced(house.world, run):
+            raise RuntimeError("disk")
+    assert await post(house) == 201
+
+    inside = asyncio.Event()
+
+    async def work() -> None:
+        async with quiesced(house.world, run, Mode.MAINTENANCE):
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await inside.wait()
+    assert (await house.get()).status == 503
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await post(house) == 201
+
+    with pytest.raises(Failed, match=r"Requests were held for 1 s, the longest that is allowed") as caught:
+        async with quiesced(house.world, run):
+            await asyncio.Event().wait()
+    assert "Nothing is held any more" in caught.value.next_step
+    assert await post(house) == 201
