@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from ops.database import status
-from ops.database.model import StatusRequest
+from ops.database import backup, status
+from ops.database.model import BackupRequest, StatusRequest
 from ops.database.places import Places
 from ops.database.progress import Progress
 
@@ -33,5 +33,6 @@ class Task(Generic[R]):
 
 
 TASKS: dict[str, Task[Any]] = {
+    "backup": Task(BackupRequest, backup.run),
     "status": Task(StatusRequest, status.run),
 }
