@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from ops.database import manifest
 from ops.database.places import CLAIM, FILE_MODE, LOCK, MANIFEST, PACKED, PARTIAL, PLAIN, Places
 from ops.errors import Failed
 
+_PRIVATE = ".private-"
 _TRIES = 120  # names: as many seconds ahead of the clock, at the most
 
 
@@ -69,6 +71,20 @@ def _claim(places: Places, name: str) -> int | None:
         raise unwritable(error) from error
 
 
+@contextmanager
+def private_file(places: Places) -> Iterator[Path]:
+    """An empty file in the directory for this worker alone, removed at the end; after a kill the next sweep removes it."""
+    path = places.backups / f"{_PRIVATE}{secrets.token_hex(4)}"
+    with alone(places):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+
+
 def next_sequence(places: Places) -> int:
     """One more than any backup's; to be asked and used under `alone`."""
     known = (manifest.read(places, name) for name in names(places))
@@ -89,19 +105,28 @@ def names(places: Places) -> list[str]:
 
 def unknown_files(places: Places) -> tuple[str, ...]:
     """What is in the directory and not ours; nobody here touches it."""
-    return tuple(sorted(file for file in _files(places) if file != LOCK and places.name_of(file) is None))
+    return tuple(
+        sorted(
+            file
+            for file in _files(places)
+            if file != LOCK and not file.startswith(_PRIVATE) and places.name_of(file) is None
+        )
+    )
 
 
 def interrupted(places: Places) -> tuple[str, ...]:
     """Names of backups whose worker died on the way: half-written, or without a manifest, and held by nobody."""
     found = {places.name_of(file) for file in _files(places) if file.endswith((PARTIAL, CLAIM))}
-    return tuple(sorted(name for name in found if name is not None and not _held(places, name)))
+    return tuple(sorted(name for name in found if name is not None and not _held(places.beside(name, CLAIM))))
 
 
 def sweep(places: Places) -> tuple[str, ...]:
     """Remove what interrupted backups have left; one sentence each. Never a backup that has its manifest."""
     told = []
     with alone(places):
+        for file in _files(places):
+            if file.startswith(_PRIVATE) and not _held(places.backups / file):
+                (places.backups / file).unlink(missing_ok=True)
         for name in interrupted(places):
             _remove_halves(places, name)
             if not places.beside(name, MANIFEST).exists():
@@ -120,9 +145,9 @@ def unwritable(error: OSError) -> Failed:
     )
 
 
-def _held(places: Places, name: str) -> bool:
+def _held(lock: Path) -> bool:
     try:
-        with _open_lock(places.beside(name, CLAIM), create=False) as handle:
+        with _open_lock(lock, create=False) as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False

@@ -30,13 +30,12 @@ def pack(source: Path, packed: Path, deadline: Deadline) -> None:
 
 
 def unpacked(kept: Path, copy: Path, deadline: Deadline) -> None:
-    """A private copy of a kept backup, packed or not, as a plain database file.
+    """Write a kept backup, packed or not, into the empty file `copy` as a plain database.
 
     Raises:
         Failed: it is damaged, or the time is up.
     """
-    handle = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-    with kept.open("rb") as file, os.fdopen(handle, "wb") as out:
+    with kept.open("rb") as file, copy.open("wb") as out:
         source = zstandard.ZstdDecompressor().stream_reader(file) if kept.name.endswith(PACKED) else file
         try:
             while block := source.read(_BLOCK):

@@ -8,8 +8,16 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from ops.database import backup, status
-from ops.database.model import BackupRequest, StatusRequest
+from ops.database import backup, disk, listing, pins, retention, status, verify
+from ops.database.model import (
+    BackupRequest,
+    DiskRequest,
+    ListRequest,
+    PinRequest,
+    RetainRequest,
+    StatusRequest,
+    VerifyRequest,
+)
 from ops.database.places import Places
 from ops.database.progress import Progress
 
@@ -34,5 +42,10 @@ class Task(Generic[R]):
 
 TASKS: dict[str, Task[Any]] = {
     "backup": Task(BackupRequest, backup.run),
+    "disk": Task(DiskRequest, disk.run),
+    "list": Task(ListRequest, listing.run),
+    "pin": Task(PinRequest, pins.run),
+    "retain": Task(RetainRequest, retention.run),
     "status": Task(StatusRequest, status.run),
+    "verify": Task(VerifyRequest, verify.run),
 }
