@@ -239,7 +239,9 @@ class TableChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The backup beside the live database. `live` is None when that cannot be read (`live_problem` tells why)."""
+    """The backup beside the live database. `live` is None when that is missing or cannot be read; `live_problem` tells what
+    is wrong with it (it may be readable and damaged all the same). With a problem no safety backup of it can be taken, and
+    the restore, always by exchange then, sets its files aside instead of removing them."""
 
     manifest: Manifest
     live: Facts | None
@@ -260,8 +262,9 @@ class StageRequest:
 
     name: str
     run_id: str
-    journal_mode: str | None  # what the live database has; the copy ends up with it
+    journal_mode: str | None  # what the live database has; the copy ends up with it. None: as when it was taken
     known_sha256: str | None = None
+    deadline_seconds: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -283,10 +286,12 @@ class RestoreRequest:
 
 @dataclass(frozen=True)
 class Restored:
-    """It is in place and equals the staged copy, checked again after the deed."""
+    """It is in place and equals the staged copy, checked again after the deed. `set_aside`: the name of the old database on
+    the volume, kept whole because it was damaged and so no backup of it could be taken."""
 
     facts: Facts
     seconds: float
+    set_aside: str | None = None
 
 
 @dataclass(frozen=True)

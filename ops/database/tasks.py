@@ -8,14 +8,18 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from ops.database import backup, disk, listing, pins, retention, status, verify
+from ops.database import backup, disk, inspect, listing, pins, restore, retention, stage, status, vacuum, verify
 from ops.database.model import (
     BackupRequest,
     DiskRequest,
+    InspectRequest,
     ListRequest,
     PinRequest,
+    RestoreRequest,
     RetainRequest,
+    StageRequest,
     StatusRequest,
+    VacuumRequest,
     VerifyRequest,
 )
 from ops.database.places import Places
@@ -43,9 +47,13 @@ class Task(Generic[R]):
 TASKS: dict[str, Task[Any]] = {
     "backup": Task(BackupRequest, backup.run),
     "disk": Task(DiskRequest, disk.run),
+    "inspect": Task(InspectRequest, inspect.run),
     "list": Task(ListRequest, listing.run),
     "pin": Task(PinRequest, pins.run),
+    "restore": Task(RestoreRequest, restore.run),
     "retain": Task(RetainRequest, retention.run),
+    "stage": Task(StageRequest, stage.run),
     "status": Task(StatusRequest, status.run),
+    "vacuum": Task(VacuumRequest, vacuum.run),
     "verify": Task(VerifyRequest, verify.run),
 }
