@@ -43,6 +43,10 @@ def run(request: BackupRequest, places: Places, progress: Progress) -> BackupMad
 
 def _preflight(places: Places) -> None:
     database = places.database
+    if database.is_file() and database.stat().st_size == 0:
+        raise Failed(
+            f"{database.name} is empty: 0 bytes, not one table.", "There is nothing to keep; look at the volume."
+        )
     try:
         with opened(database, BUSY_SECONDS) as connection:
             journal_mode = str(connection.execute("PRAGMA journal_mode").fetchone()[0])

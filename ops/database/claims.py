@@ -15,10 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ops.database import manifest
-from ops.database.places import CLAIM, FILE_MODE, LOCK, MANIFEST, PACKED, PARTIAL, PLAIN, Places
+from ops.database.places import CLAIM, FILE_MODE, LOCK, MANIFEST, PACKED, PARTIAL, PIN, PLAIN, Places, sync
 from ops.errors import Failed
 
 _PRIVATE = ".private-"
+_CONTENT = (PLAIN, PACKED)
 _TRIES = 120  # names: as many seconds ahead of the clock, at the most
 
 
@@ -114,25 +115,60 @@ def unknown_files(places: Places) -> tuple[str, ...]:
     )
 
 
+def claimed_names(places: Places) -> frozenset[str]:
+    """Names that a worker is making or removing, or was when it died: without a manifest they are no backups."""
+    found = (places.name_of(file) for file in _files(places) if file.endswith(CLAIM))
+    return frozenset(name for name in found if name is not None)
+
+
 def interrupted(places: Places) -> tuple[str, ...]:
-    """Names of backups whose worker died on the way: half-written, or without a manifest, and held by nobody."""
+    """Names that a worker died on: half-written or half-removed, and held by nobody."""
     found = {places.name_of(file) for file in _files(places) if file.endswith((PARTIAL, CLAIM))}
     return tuple(sorted(name for name in found if name is not None and not _held(places.beside(name, CLAIM))))
 
 
+def remove(places: Places, name: str) -> None:
+    """Remove a backup, to be called under `alone`. Claimed first and its manifest gone first: whenever this is killed, the
+    backup is still whole, or is none any more and the next sweep ends the work.
+
+    Raises:
+        OSError: a file cannot be removed.
+    """
+    claim = places.beside(name, CLAIM)
+    os.close(os.open(claim, os.O_WRONLY | os.O_CREAT, FILE_MODE))  # nobody holds it: whoever finds it may sweep
+    sync(places.backups)
+    for ending in (MANIFEST, *_CONTENT, PIN):
+        places.beside(name, ending).unlink(missing_ok=True)
+    sync(places.backups)
+    claim.unlink()
+
+
 def sweep(places: Places) -> tuple[str, ...]:
-    """Remove what interrupted backups have left; one sentence each. Never a backup that has its manifest."""
+    """Remove what killed workers have left; one sentence each. Never a backup that has its manifest.
+
+    Raises:
+        Failed: the directory cannot be written.
+    """
+    try:
+        return _swept(places)
+    except OSError as error:
+        raise unwritable(error) from error
+
+
+def _swept(places: Places) -> tuple[str, ...]:
     told = []
     with alone(places):
         for file in _files(places):
             if file.startswith(_PRIVATE) and not _held(places.backups / file):
                 (places.backups / file).unlink(missing_ok=True)
+        claims = claimed_names(places)
         for name in interrupted(places):
             _remove_halves(places, name)
-            if not places.beside(name, MANIFEST).exists():
-                for ending in (PLAIN, PACKED):  # renamed, and killed before its manifest was written
+            # Without a claim it was no worker that took the manifest away: what is left is a person's to look at.
+            if name in claims and not os.path.lexists(places.beside(name, MANIFEST)):
+                for ending in (*_CONTENT, PIN):
                     places.beside(name, ending).unlink(missing_ok=True)
-                told.append(f"The backup {name} was interrupted; what it had written was removed.")
+                told.append(f"Making or removing the backup {name} was interrupted; what was left of it was removed.")
             places.beside(name, CLAIM).unlink(missing_ok=True)
     return tuple(told)
 
@@ -142,6 +178,13 @@ def unwritable(error: OSError) -> Failed:
     return Failed(
         f"The backup directory cannot be written: {error.strerror}.",
         "Check backups.dir, its rights and the room on its disk (`disk`).",
+    )
+
+
+def unreadable(error: OSError) -> Failed:
+    """The sentence for a directory that cannot be looked into."""
+    return Failed(
+        f"The backup directory cannot be read: {error.strerror}.", "Check backups.dir, its rights and its disk."
     )
 
 
@@ -157,9 +200,8 @@ def _held(lock: Path) -> bool:
 
 
 def _remove_halves(places: Places, name: str) -> None:
-    for ending in (PLAIN, PACKED, MANIFEST):
+    for ending in (*_CONTENT, MANIFEST, PIN):
         places.beside(name, ending + PARTIAL).unlink(missing_ok=True)
-        places.beside(name, ending + PARTIAL + "-journal").unlink(missing_ok=True)
 
 
 def _files(places: Places) -> list[str]:

@@ -13,6 +13,8 @@ from ops.errors import Failed
 
 PAGES_A_STEP = 2000  # 8 MB of 4 KB pages: a progress line and a look at the deadline about every 20 ms
 BUSY_SECONDS = 5.0
+_MAGIC = b"SQLite format 3\0"
+_VERSIONS_AT, _ROLLBACK_JOURNAL = 18, b"\x01\x01"  # file format write and read version (fileformat.html, 1.3.3)
 _MEND = "Look at what holds the database (a migration, a long transaction), then try again."
 
 
@@ -85,10 +87,18 @@ def _copy(live: sqlite3.Connection, destination: Path, deadline: Deadline, progr
         target.execute("PRAGMA journal_mode = OFF")
         target.execute("PRAGMA synchronous = OFF")  # synced once, whole, before it gets its name
         live.backup(target, pages=PAGES_A_STEP, progress=step)
-        # A copy of a WAL database says WAL in its header: whoever opens it would make a -wal and -shm beside it.
-        target.execute("PRAGMA journal_mode = DELETE")
     finally:
         target.close()
+    _say_delete_mode(destination)
+
+
+def _say_delete_mode(copy: Path) -> None:
+    """A copy of a WAL database says WAL in its header: whoever opens it would make a -wal and -shm beside it. Written as two
+    bytes and not by `PRAGMA journal_mode`, which would make those two files itself, for a kill to leave behind."""
+    with copy.open("r+b") as file:
+        if file.read(len(_MAGIC)) == _MAGIC:
+            file.seek(_VERSIONS_AT)
+            file.write(_ROLLBACK_JOURNAL)
 
 
 def _unreadable(source: Path, error: sqlite3.Error) -> Failed:

@@ -7,18 +7,20 @@ import json
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from ops.database.model import Manifest
 from ops.database.places import FILE_MODE, MANIFEST, PARTIAL, Places, sync
 
 _MANIFEST = TypeAdapter(Manifest)
+_MOST_BYTES = 8 << 20  # a manifest is a few KB; what is larger is none of ours, and is not read into memory
 
 
 def sealed(manifest: Manifest) -> Manifest:
     """The manifest with the hash over all its other fields."""
-    return replace(manifest, manifest_sha256=_seal(manifest))
+    return replace(manifest, manifest_sha256=_hash(asdict(manifest)))
 
 
 def write(places: Places, manifest: Manifest) -> None:
@@ -41,12 +43,16 @@ def read(places: Places, name: str) -> Manifest | str:
     try:
         if path.is_symlink():
             return "its manifest is a link"
-        manifest = _MANIFEST.validate_json(path.read_bytes())
+        with path.open("rb") as file:
+            written = json.loads(file.read(_MOST_BYTES))
+        manifest = _MANIFEST.validate_python(written)
     except FileNotFoundError:
-        return "it has no manifest: it was interrupted, or somebody removed the manifest"
-    except (ValidationError, OSError, UnicodeDecodeError):
+        return "it has no manifest: nothing proves what it holds"
+    except (ValueError, OSError, RecursionError):  # what is not JSON, or not a manifest, is a ValueError
         return "its manifest cannot be read"
-    if manifest.manifest_sha256 != _seal(manifest):
+    # Of what is written, not of what was understood: a field that a later release adds must not make this one, or an older
+    # backup, look changed.
+    if manifest.manifest_sha256 != _hash(written):
         return "its manifest was changed"
     if manifest.name != name:
         return f"its manifest belongs to {manifest.name}"
@@ -59,6 +65,7 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _seal(manifest: Manifest) -> str:
-    fields = asdict(replace(manifest, manifest_sha256=""))
-    return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def _hash(fields: dict[str, Any]) -> str:
+    """SHA-256 of all fields but the hash itself, as JSON with sorted keys and no spaces."""
+    others = {key: value for key, value in fields.items() if key != "manifest_sha256"}
+    return hashlib.sha256(json.dumps(others, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from ops.database.claims import alone, unknown_files, unwritable
+from ops.database.claims import alone, remove, unknown_files, unwritable
 from ops.database.listing import entries
 from ops.database.model import Decision, Entry, Manifest, Retained, RetainRequest, Why
-from ops.database.places import MANIFEST, PACKED, PLAIN, Places, sync
+from ops.database.places import Places
 from ops.database.progress import Progress
 
 
 def run(request: RetainRequest, places: Places, progress: Progress) -> Retained:
-    """Remove what the rules no longer keep: the manifest first, so that a kill leaves no listed backup without its file.
+    """Remove what the rules no longer keep, and say why for each.
 
     Raises:
         Failed: the directory cannot be written.
@@ -22,10 +22,8 @@ def run(request: RetainRequest, places: Places, progress: Progress) -> Retained:
         with alone(places):  # no pin between the decision and the removal
             kept, removed = plan(entries(places), request)
             if not request.dry_run:
-                for decision in removed:
-                    _remove(places, decision.name)
-                if removed:
-                    sync(places.backups)
+                for decision in reversed(removed):  # oldest first: a kill leaves no gap in what is kept
+                    remove(places, decision.name)
     except OSError as error:
         raise unwritable(error) from error
     return Retained(removed, kept, unknown_files(places))
@@ -72,11 +70,6 @@ def _why_not(one: Entry, rules: RetainRequest) -> str:
     if _manifest(one).why is Why.SAFETY:
         return f"older than the last {rules.keep_safety} safety backups"
     return f"older than the last {rules.keep_last}, and no rule keeps it"
-
-
-def _remove(places: Places, name: str) -> None:
-    for ending in (MANIFEST, PLAIN, PACKED):
-        places.beside(name, ending).unlink(missing_ok=True)
 
 
 def _manifest(one: Entry) -> Manifest:

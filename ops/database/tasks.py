@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from ops.database import backup, disk, inspect, listing, pins, restore, retention, stage, status, vacuum, verify
+from ops.database import backup, disk, inspect, listing, pins, restore, retention, stage, status, sweep, vacuum, verify
 from ops.database.model import (
     BackupRequest,
     DiskRequest,
@@ -19,6 +19,7 @@ from ops.database.model import (
     RetainRequest,
     StageRequest,
     StatusRequest,
+    SweepRequest,
     VacuumRequest,
     VerifyRequest,
 )
@@ -54,6 +55,7 @@ TASKS: dict[str, Task[Any]] = {
     "retain": Task(RetainRequest, retention.run),
     "stage": Task(StageRequest, stage.run),
     "status": Task(StatusRequest, status.run),
+    "sweep": Task(SweepRequest, sweep.run),
     "vacuum": Task(VacuumRequest, vacuum.run),
     "verify": Task(VerifyRequest, verify.run),
 }

@@ -10,10 +10,10 @@ from pathlib import Path
 from ops.database import manifest
 from ops.database.claims import names, private_file
 from ops.database.copy import Deadline, copy_problem
-from ops.database.listing import entry
+from ops.database.listing import entry, newest_good
 from ops.database.model import Manifest, Verdict, Verified, VerifyRequest
 from ops.database.packing import unpacked
-from ops.database.places import Places
+from ops.database.places import LATEST, Places
 from ops.database.progress import Progress
 from ops.errors import Failed
 
@@ -21,19 +21,25 @@ _UNPACK_SECONDS = 3600.0
 
 
 def run(request: VerifyRequest, places: Places, progress: Progress) -> Verified:
-    """Verify the named backups, or all. A bad one is a verdict, not an error.
+    """Verify the named backups (`latest` too), or all that are there or `known`. A bad one is a verdict, not an error.
 
     Raises:
         Failed: a name is not one of a backup.
     """
-    wanted = [places.named(text) for text in request.names] or names(places)
     known, verdicts = request.known or {}, []
+    wanted = [_named(places, text) for text in request.names]
+    if not wanted:  # those that are known and gone without a trace as well
+        wanted = sorted({*names(places), *(places.named(name) for name in known)})
     for number, name in enumerate(wanted):
         progress(name, 100 * number / len(wanted))
         started = time.monotonic()
         problem = problem_of(places, name, known.get(name))
         verdicts.append(Verdict(name, problem, round(time.monotonic() - started, 3)))
     return Verified(tuple(verdicts))
+
+
+def _named(places: Places, text: str) -> str:
+    return newest_good(places).name if text == LATEST else places.named(text)
 
 
 def problem_of(places: Places, name: str, known_manifest: str | None = None) -> str | None:
