@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -80,18 +80,27 @@ class Care(Store):
         rows = await self._rows("SELECT * FROM alerts")
         return {r["kind"]: AlertRecord(r["kind"], moment(r["since"]), moment(r["last_told"]), r["text"]) for r in rows}
 
-    async def alert_told(self, kind: str, text: str) -> None:
-        """An alert was told now; it stays open until `alert_mended`. Best effort."""
+    async def alert_told(self, kind: str, text: str, again_after: timedelta) -> bool:
+        """Keep that an alert is told now, and open until `alert_mended`; False when somebody (another bot) has told it within
+        `again_after`, and then nothing changes.
+
+        Raises:
+            LedgerDown: it cannot be kept.
+        """
         now = time.time()
         keep = (
-            "INSERT INTO alerts (kind, since, last_told, text) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (kind) DO UPDATE SET last_told = excluded.last_told, text = excluded.text"
+            "INSERT INTO alerts (kind, since, last_told, text) VALUES (?, ?, ?, ?) ON CONFLICT (kind) DO UPDATE "
+            "SET last_told = excluded.last_told, text = excluded.text WHERE last_told <= ?"
         )
-        await self._best_effort((keep, (kind, now, now, text)))
+        return await self._write((keep, (kind, now, now, text, now - again_after.total_seconds()))) > 0
 
-    async def alert_mended(self, kind: str) -> None:
-        """What an alert was about is mended. Best effort."""
-        await self._best_effort(("DELETE FROM alerts WHERE kind = ?", (kind,)))
+    async def alert_mended(self, kind: str) -> bool:
+        """What an alert was about is mended; False when somebody has said so before.
+
+        Raises:
+            LedgerDown: it cannot be kept.
+        """
+        return await self._write(("DELETE FROM alerts WHERE kind = ?", (kind,))) > 0
 
     async def _best_effort(self, *statements: Statement) -> None:
         try:
