@@ -116,27 +116,54 @@ class Answer:
         return f"{self.error['what']} {self.error['next_step']}"
 
 
+class WorkerServer:
+    """Starts workers quickly (tests/worker_server.py)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._out = folder / "out"
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> WorkerServer:
+        command = [sys.executable, "-m", "tests.worker_server"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process is not None
+        self._process.communicate(timeout=30)
+
+    def run(self, arguments: list[str], kill_at: int | None = None) -> Answer:
+        """Run one worker to its end."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        job = {"arguments": arguments, "out": str(self._out), "kill_at": kill_at}
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        return _answer(json.loads(self._process.stdout.readline()), self._out.read_text())
+
+
 class Worker:
     """The database worker on files of a test: what the engine starts in a container is started as a process here."""
 
-    def __init__(self, database: Path, backups: Path) -> None:
-        self.database, self.backups = database, backups
+    def __init__(self, database: Path, backups: Path, server: WorkerServer | None = None) -> None:
+        self.database, self.backups, self._server = database, backups, server
         backups.mkdir(exist_ok=True)
 
-    def command(self, task: str, **request: Any) -> list[str]:
-        """The arguments of one task."""
-        places = ["--database", str(self.database), "--backups", str(self.backups)]
-        return [sys.executable, "-m", "ops.database", *places, task, json.dumps(request)]
+    def arguments(self, task: str, **request: Any) -> list[str]:
+        """What one task is started with."""
+        return ["--database", str(self.database), "--backups", str(self.backups), task, json.dumps(request)]
 
     def start(self, task: str, **request: Any) -> subprocess.Popen[str]:
-        """Begin one task in a process of its own."""
-        return subprocess.Popen(
-            self.command(task, **request), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
-        )
+        """Begin one task, to be ended by `heard` or by a signal."""
+        command = [sys.executable, "-m", "ops.database", *self.arguments(task, **request)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
 
-    def say(self, task: str, **request: Any) -> Answer:
-        """Run one task to its end."""
-        return heard(self.start(task, **request))
+    def say(self, task: str, *, kill_at: int | None = None, **request: Any) -> Answer:
+        """Run one task to its end, or to its n-th touch of a file."""
+        if self._server is None:
+            return heard(self.start(task, **request))
+        return self._server.run(self.arguments(task, **request), kill_at)
 
     def backup(self, **request: Any) -> Answer:
         """Take a backup."""
@@ -166,11 +193,15 @@ class Worker:
 def heard(process: subprocess.Popen[str]) -> Answer:
     """The end of a worker that was started."""
     out, err = process.communicate(timeout=120)
+    assert process.returncode < 0 or out, err
+    return _answer(process.returncode, out)
+
+
+def _answer(code: int, out: str) -> Answer:
     lines = [json.loads(line) for line in out.splitlines()]
     last = lines[-1] if lines else {}
-    assert process.returncode < 0 or lines, err
     told = [line["progress"] for line in lines if "progress" in line]
-    return Answer(process.returncode, last.get("result"), last.get("error"), told)
+    return Answer(code, last.get("result"), last.get("error"), told)
 
 
 def backup_request(**changes: Any) -> dict[str, Any]:

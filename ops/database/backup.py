@@ -22,6 +22,8 @@ from ops.database.places import FILE_MODE, PACKED, PARTIAL, PLAIN, Places, sync
 from ops.database.progress import Progress
 from ops.errors import Failed
 
+_VERSION = version("myfinance-ops")  # now: the database's owner may not be allowed to read where Python is installed
+
 
 def run(request: BackupRequest, places: Places, progress: Progress) -> BackupMade:
     """Take one backup, whole and verified, or leave nothing.
@@ -31,8 +33,8 @@ def run(request: BackupRequest, places: Places, progress: Progress) -> BackupMad
     """
     started = time.monotonic()
     deadline = Deadline(request.deadline_seconds)
-    _preflight(places)
     try:
+        _preflight(places, min(BUSY_SECONDS, request.deadline_seconds))
         swept = sweep(places)
         with claimed(places) as name:
             done = _take(request, places, name, deadline, progress, started)
@@ -41,14 +43,14 @@ def run(request: BackupRequest, places: Places, progress: Progress) -> BackupMad
     return BackupMade(done, swept)
 
 
-def _preflight(places: Places) -> None:
+def _preflight(places: Places, busy_seconds: float) -> None:
     database = places.database
     if database.is_file() and database.stat().st_size == 0:
         raise Failed(
             f"{database.name} is empty: 0 bytes, not one table.", "There is nothing to keep; look at the volume."
         )
     try:
-        with opened(database, BUSY_SECONDS) as connection:
+        with opened(database, busy_seconds) as connection:
             journal_mode = str(connection.execute("PRAGMA journal_mode").fetchone()[0])
     except sqlite3.Error as error:
         raise Failed(
@@ -61,7 +63,7 @@ def _preflight(places: Places) -> None:
     free = shutil.disk_usage(places.backups).free
     if free < needed:
         raise Failed(
-            f"The backup directory's disk has {free:,} bytes free, and the database is {needed:,} bytes.",
+            f"The backup directory's disk has no room: {free:,} bytes are free, and the database is {needed:,} bytes.",
             "Free room on it (`disk`), then try again.",
         )
 
@@ -132,6 +134,6 @@ def _manifest(
             sqlite_version=sqlite3.sqlite_version,
             written_by=written_by,
             seconds=round(time.monotonic() - started, 3),
-            program_version=version("myfinance-ops"),
+            program_version=_VERSION,
         )
     )

@@ -4,11 +4,13 @@ many times: virtiofs, 9p, NFS, SMB), because its shared memory and its locks are
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from ops.errors import Failed
 
+_OCTAL = re.compile(r"\\([0-7]{3})")  # how the kernel writes a space, a tab, a line's end and a backslash
 MOUNTINFO = Path("/proc/self/mountinfo")
 _SHARED = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "afs", "ceph", "glusterfs", "vboxsf", "prl_fs"}
@@ -41,7 +43,7 @@ def mount_of(path: Path, mountinfo: str | None = None) -> Mount | None:
     best: Mount | None = None
     for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
-        point = before.split()[4].encode().decode("unicode_escape")  # spaces are written \\040
+        point = _OCTAL.sub(lambda found: chr(int(found[1], 8)), before.split()[4])
         inside = point == "/" or real == point or real.startswith(point + "/")
         if inside and (best is None or len(point) >= len(best.point)):
             best = Mount(point, after.split()[0])

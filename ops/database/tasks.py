@@ -8,12 +8,27 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from ops.database import backup, disk, inspect, listing, pins, restore, retention, stage, status, sweep, vacuum, verify
+from ops.database import (
+    backup,
+    disk,
+    inspect,
+    listing,
+    mirror,
+    pins,
+    restore,
+    retention,
+    stage,
+    status,
+    sweep,
+    vacuum,
+    verify,
+)
 from ops.database.model import (
     BackupRequest,
     DiskRequest,
     InspectRequest,
     ListRequest,
+    MirrorRequest,
     PinRequest,
     RestoreRequest,
     RetainRequest,
@@ -50,6 +65,7 @@ TASKS: dict[str, Task[Any]] = {
     "disk": Task(DiskRequest, disk.run),
     "inspect": Task(InspectRequest, inspect.run),
     "list": Task(ListRequest, listing.run),
+    "mirror": Task(MirrorRequest, mirror.run),
     "pin": Task(PinRequest, pins.run),
     "restore": Task(RestoreRequest, restore.run),
     "retain": Task(RetainRequest, retention.run),
