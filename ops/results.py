@@ -337,6 +337,17 @@ class Growth(Result):
     days_left: float | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class CareDone(Changed):
+    """The month's look at the database: how it has grown, how full the disks are, and what a VACUUM would win now (a dry run);
+    `worthwhile` is True when it would win enough to hold changes for it."""
+
+    growth: Growth
+    disk: Disk
+    vacuum: Vacuumed
+    worthwhile: bool
+
+
 @dataclass(frozen=True)
 class JobState:
     """One job of the clock. `cron` is "" when it never runs; `ok` and `detail` tell how its last run ended."""
