@@ -19,8 +19,11 @@ from ops.results import Outcome
 class Door(Protocol):
     """The operations door (ops/operations.py), as far as Slack needs it."""
 
-    async def run(self, invocation: Invocation, actor: Actor, sink: EventSink = ...) -> Outcome:
-        """Authorise, lock, audit, run, audit. Never raises OpsError: it is in the outcome."""
+    async def run(
+        self, invocation: Invocation, actor: Actor, sink: EventSink = ..., *, confirmed: bool = ...
+    ) -> Outcome:
+        """Authorise, lock, audit, run, audit. Never raises OpsError: it is in the outcome. What must be confirmed and is not
+        answers a preview."""
         ...
 
 
@@ -37,6 +40,14 @@ class Tasks(Protocol):
         ...
 
 
+class JobReports(Protocol):
+    """Tells the operations channel what came of a job of the clock (handlers/job_reports.py)."""
+
+    async def tell(self, job: str, outcome: Outcome) -> None:
+        """Post the report. Never raises."""
+        ...
+
+
 @dataclass(frozen=True)
 class Deps:
     """Everything a feature works with."""
@@ -47,6 +58,7 @@ class Deps:
     tasks: Tasks
     dedup: Dedup
     shelf: Shelf
+    job_reports: JobReports
 
     @property
     def channel(self) -> str:

@@ -61,7 +61,7 @@ class RunPost:
         """The end: in the run's own message when it has one; a refusal to the asker alone; other results in the channel."""
         if self._live is not None and self._view is not None:
             self._view = after(self._view, self._view.finished or _end(self._view, outcome))
-            self._live.finish(run_message(self._view, self._buttons))
+            self._live.finish(run_message(self._view, self._buttons, outcome.result))
             await self._live.sent.wait()
             await self._follow_up(self._live, self._view)
         elif isinstance(outcome.error, UsageError | Refused):

@@ -237,7 +237,7 @@ class Backups(Result):
 @dataclass(frozen=True, kw_only=True)
 class BackupDone(Changed):
     """A verified backup was taken. `change_bytes`: how much the database has grown since the backup before (None for the first);
-    `mirrored`: one sentence on the second place, None without one; `mirror_problem` when that failed."""
+    `mirrored`: one sentence on the second place, None without one (when that fails, the run fails)."""
 
     backup: BackupRow
     seconds: float
@@ -245,7 +245,6 @@ class BackupDone(Changed):
     kept: tuple[Decision, ...]
     removed: tuple[Decision, ...]
     mirrored: str | None = None
-    mirror_problem: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from handlers.messages.limits import Mrkdwn, code, escape, join, say
-from handlers.messages.words import amount, duration, moment
+from handlers.messages.words import amount, duration, moment, utc
 from ops.database.model import DiskFigures, Why
-from ops.results import BackupRow, Growth, LastBackup
+from ops.results import BackupRow, Growth, JobState, LastBackup
 
 _WHYS = {
     Why.MANUAL: "by hand",
@@ -111,3 +111,13 @@ def some_files(names: tuple[str, ...]) -> Mrkdwn:
     shown = join([code(name, 80) for name in names[:FILE_NAMES]], ", ")
     more = len(names) - FILE_NAMES
     return say("{} and {} more", shown, more) if more > 0 else shown
+
+
+def job_words(job: JobState) -> str:
+    """How a job's last run ended."""
+    if job.started is None:
+        return "has not run yet"
+    if job.finished is None:
+        return f"⏳ began {utc(job.started)}"
+    mark = "✅" if job.ok else "❌"
+    return f"{mark} {utc(job.finished)}" + (f": {job.detail}" if job.detail else "")

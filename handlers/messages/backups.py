@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ButtonElement
 
-from handlers.messages.backup_words import ago, disks, pace, size, some_files, why
+from handlers.messages.backup_words import ago, disks, job_words, pace, size, some_files, why
 from handlers.messages.blocks import Block, actions, button, chart, context, fields, section, table
 from handlers.messages.limits import Mrkdwn, code, escape, join, say
 from handlers.messages.message import Message
@@ -118,13 +118,3 @@ def schedule_message(answer: Schedule) -> Message:
 def _job(job: JobState) -> tuple[str, ...]:
     next_at = utc(job.next_at) if job.next_at else "never"
     return (job.name, job_words(job), next_at, job.cron or "–")
-
-
-def job_words(job: JobState) -> str:
-    """How a job's last run ended."""
-    if job.started is None:
-        return "has not run yet"
-    if job.finished is None:
-        return f"⏳ began {utc(job.started)}"
-    mark = "✅" if job.ok else "❌"
-    return f"{mark} {utc(job.finished)}" + (f": {job.detail}" if job.detail else "")

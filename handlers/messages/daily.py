@@ -43,7 +43,7 @@ def daily_message(outcome: Outcome, around: Around, ids: dict[str, str | None] |
             section(join([escape(text, _LONG) for text in (outcome.error.live, outcome.error.next_step) if text]))
         )
     blocks.append(fields(*_facts(done, around)))
-    if warnings := _warnings(done, around):
+    if warnings := _warnings(around):
         blocks.append(section(join(warnings)))
     if around.backups:
         blocks += remarks(around.backups)
@@ -137,10 +137,8 @@ def _kept(done: BackupDone | None, around: Around) -> str:
     return f"{kept if kept is not None else 'not known'}{removed}"
 
 
-def _warnings(done: BackupDone | None, around: Around) -> list[Mrkdwn]:
+def _warnings(around: Around) -> list[Mrkdwn]:
     found: list[Mrkdwn] = []
-    if done is not None and done.mirror_problem:
-        found.append(say("⚠️ The second place: {}", done.mirror_problem))
     if around.disk and around.disk.problem:
         found.append(say("⚠️ {}", around.disk.problem))
     bad = [row for row in around.backups.rows if row.problem] if around.backups else []

@@ -47,8 +47,6 @@ def _backup(done: BackupDone) -> list[Block]:
     if done.mirrored:
         facts.append(say("*Second place*\n{}", done.mirrored))
     blocks = [fields(*facts)]
-    if done.mirror_problem:
-        blocks.append(section(say("⚠️ The second place: {}", done.mirror_problem)))
     if done.removed:
         lines = [say("{}: {}", code(one.name), one.reason) for one in done.removed[:_REASONS]]
         more = len(done.removed) - len(lines)
