@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 import structlog
 
@@ -46,12 +45,6 @@ _NEXT = {
 }
 
 
-class Announce(Protocol):
-    """Posts a message in the operations channel and does not wait for it."""
-
-    def __call__(self, message: Message) -> None: ...
-
-
 class Alerts:
     """Looks, judges, tells. The ledger keeps what was told, so neither a restart nor a second bot tells it twice."""
 
@@ -60,7 +53,7 @@ class Alerts:
         door: Door,
         ledger: Ledger,
         shelf: Shelf,
-        announce: Announce,
+        announce: Callable[[Message], None],
         settings: config.Backups,
         *,
         every_seconds: float,
@@ -146,7 +139,7 @@ class Alerts:
         try:
             if mended:
                 return await self._ledger.alert_mended(kind)
-            return await self._ledger.alert_told(kind, text, AGAIN_AFTER)
+            return await self._ledger.alert_told(kind, text, now, AGAIN_AFTER)
         except LedgerDown as error:
             log.warning("what was told is kept in memory only", kind=kind, problem=error.what)
             return True

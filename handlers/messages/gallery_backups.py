@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from handlers.messages.gallery_content import NOW, Content
-from ops.database.model import Decision, DiskFigures, Pin, TableChange, Vacuumed, Verdict, Way, Why
+from ops.database.model import Decision, DiskFigures, Facts, Manifest, Pin, TableChange, Vacuumed, Verdict, Way, Why
 from ops.results import (
     BackupDone,
     BackupRow,
@@ -77,6 +77,36 @@ def backup_row(content: Content, days: int) -> BackupRow:
         pin=Pin(content.person, at.isoformat(), content.sentence) if days == 3 else None,
         verified_at=at if days != 4 else None,
         problem=content.sentence if days == 5 else None,
+    )
+
+
+def manifest(content: Content) -> Manifest:
+    """The manifest of the newest of them."""
+    row = backup_row(content, 0)
+    assert row.taken_at is not None
+    facts = Facts({"Accounts": 42}, "5c" * 32, ("20260101_Initial",), 0, 0, 4096, 25_600, "wal", 0, False)
+    return Manifest(
+        name=row.name,
+        sequence=7,
+        project="myfinance",
+        database="myfinance.db",
+        taken_at=row.taken_at.isoformat(),
+        why=Why.SCHEDULE,
+        note="",
+        run_id="20261124-020000-a1b2",
+        colour="blue",
+        release=content.version,
+        image_id="sha256:" + "a" * 64,
+        facts=facts,
+        bytes=104_900_000,
+        stored_bytes=104_900_000,
+        compressed=False,
+        sha256="b" * 64,
+        sqlite_version="3.51.0",
+        written_by="3.49.1",
+        seconds=0.9,
+        program_version="0.3.0",
+        manifest_sha256="c" * 64,
     )
 
 

@@ -80,14 +80,14 @@ class Care(Store):
         rows = await self._rows("SELECT * FROM alerts")
         return {r["kind"]: AlertRecord(r["kind"], moment(r["since"]), moment(r["last_told"]), r["text"]) for r in rows}
 
-    async def alert_told(self, kind: str, text: str, again_after: timedelta) -> bool:
-        """Keep that an alert is told now, and open until `alert_mended`; False when somebody (another bot) has told it within
+    async def alert_told(self, kind: str, text: str, at: datetime, again_after: timedelta) -> bool:
+        """Keep that an alert is told then, and open until `alert_mended`; False when somebody (another bot) has told it within
         `again_after`, and then nothing changes.
 
         Raises:
             LedgerDown: it cannot be kept.
         """
-        now = time.time()
+        now = at.timestamp()
         keep = (
             "INSERT INTO alerts (kind, since, last_told, text) VALUES (?, ?, ?, ?) ON CONFLICT (kind) DO UPDATE "
             "SET last_told = excluded.last_told, text = excluded.text WHERE last_told <= ?"

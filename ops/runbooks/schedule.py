@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ops.database.model import Vacuumed, VacuumRequest
-from ops.errors import Failed, OpsError, Refused
+from ops.errors import OpsError, Refused
 from ops.events import Step
 from ops.jobs import Job, jobs_of, turn
 from ops.model import Door
 from ops.results import CareDone, Changed, Disk, Growth, JobState, Result, Schedule
-from ops.runbooks.context import Context
+from ops.runbooks.context import Context, Runbook
 from ops.runbooks.words import size
 
 CARE = Step("care", "Look at the database's growth, its disk and its free pages")
@@ -51,77 +51,83 @@ async def schedule(context: Context) -> Schedule:
     return Schedule(context.config.jobs.timezone, tuple(states))
 
 
-async def schedule_run(context: Context) -> Result:
-    """`schedule run JOB`: when the clock asks, only if it is still due (another bot may have been quicker).
+def schedule_run(runbooks: Mapping[str, Runbook]) -> Runbook:
+    """The runbook of `schedule run JOB`, which runs others of these."""
 
-    Raises:
-        Refused: it is running now, or another bot has run it.
-        Failed: what it does has failed; the record keeps that.
-    """
-    name: str = context.arguments["job"]
-    job = next(job for job in jobs_of(context.config) if job.name == name)
-    with turn(context.config.project.state_dir, name) as mine:
-        if not mine:
-            raise Refused(f"The job {name} is running now.", "`schedule` tells when it has ended.")
-        if context.run.actor.door is Door.SCHEDULE and not await _is_due(context, job):
-            raise Refused(f"The job {name} has been run already, by another bot.", "`schedule` has its result.")
-        return await _recorded(context, name)
+    async def run(context: Context) -> Result:
+        return await JobRun(context, runbooks).run()
+
+    return run
 
 
-async def _recorded(context: Context, name: str) -> Result:
-    """The job's work, with its beginning and its end in the record."""
-    ledger = context.ledger
-    await ledger.job_started(name)
-    ok, detail = False, "it met an unexpected error"
-    try:
-        result = await _work(context, name)
-        ok, detail = True, result.summary
-    except OpsError as error:
-        detail = error.what
-        raise
-    except asyncio.CancelledError:
-        detail = context.run.stop_reason or "it was stopped"
-        raise
-    finally:
-        await ledger.job_finished(name, ok, detail)
-    return result
+class JobRun:
+    """One run of a job. `run()` is the runbook."""
 
+    def __init__(self, context: Context, runbooks: Mapping[str, Runbook]) -> None:
+        self._context, self._runbooks = context, runbooks
+        self._name: str = context.arguments["job"]
 
-async def _work(context: Context, name: str) -> Changed:
-    from ops.runbooks import RUNBOOKS  # the table of all runbooks, this one among them
+    async def run(self) -> Changed:
+        """Do the job's work, when it is our turn; when the clock asks, only if it is still due (another bot may have been quicker).
 
-    if name == "care":
-        return await _care(context)
-    command, arguments = _COMMANDS[name]
-    result = await RUNBOOKS[command](replace(context, arguments=arguments))
-    assert isinstance(result, Changed)
-    return result
+        Raises:
+            Refused: it is running now, or another bot has run it.
+            Failed: what it does has failed; the record keeps that.
+        """
+        context, name = self._context, self._name
+        job = next(job for job in jobs_of(context.config) if job.name == name)
+        with turn(context.config.project.state_dir, name) as mine:
+            if not mine:
+                raise Refused(f"The job {name} is running now.", "`schedule` tells when it has ended.")
+            if context.run.actor.door is Door.SCHEDULE and not await _is_due(context, job):
+                raise Refused(f"The job {name} has been run already, by another bot.", "`schedule` has its result.")
+            return await self._recorded()
 
+    async def _recorded(self) -> Changed:
+        """The job's work, with its beginning and its end in the record."""
+        ledger = self._context.ledger
+        await ledger.job_started(self._name)
+        ok, detail = False, "it met an unexpected error"
+        try:
+            result = await (self.care() if self._name == "care" else self._command())
+            ok, detail = True, result.summary
+        except OpsError as error:
+            detail = error.what
+            raise
+        except asyncio.CancelledError:
+            detail = self._context.run.stop_reason or "it was stopped"
+            raise
+        finally:
+            await ledger.job_finished(self._name, ok, detail)
+        return result
 
-async def _care(context: Context) -> CareDone:
-    from ops.runbooks import RUNBOOKS
+    async def _command(self) -> Changed:
+        command, arguments = _COMMANDS[self._name]
+        result = await self._runbooks[command](replace(self._context, arguments=arguments))
+        assert isinstance(result, Changed)
+        return result
 
-    await context.run.begin("Care for the database", (CARE,))
-    async with context.run.step(CARE) as step:
-        disk = await RUNBOOKS["disk"](context)
-        growth = await RUNBOOKS["growth"](context)
-        assert isinstance(disk, Disk)
-        assert isinstance(growth, Growth)
-        asked = VacuumRequest(dry_run=True, deadline_seconds=context.config.backups.deadline_seconds)
-        vacuum = (await context.world.worker.ask(asked, run_id=context.run.id))[Vacuumed]
-        if disk.figures.database_bytes is None:
-            raise Failed("There is no database yet to care for.", "Deploy a release; it makes its database.")
-        worthwhile = vacuum.reclaimable >= max(_WORTH_BYTES, _WORTH_SHARE * vacuum.bytes_before)
-        step.detail = f"{size(vacuum.bytes_before)}, of which a VACUUM would give back {size(vacuum.reclaimable)}"
-    return CareDone(
-        summary=f"The database has {step.detail}.",
-        live=await context.world.live_sentence(),
-        next_step="A VACUUM is worth it: `vacuum` says first what it costs." if worthwhile else "",
-        growth=growth,
-        disk=disk,
-        vacuum=vacuum,
-        worthwhile=worthwhile,
-    )
+    async def care(self) -> CareDone:
+        """The look of the month: growth, disks, and what a VACUUM would win (a dry run)."""
+        context = self._context
+        await context.run.begin("Care for the database", (CARE,))
+        async with context.run.step(CARE) as step:
+            disk, growth = await self._runbooks["disk"](context), await self._runbooks["growth"](context)
+            assert isinstance(disk, Disk)
+            assert isinstance(growth, Growth)
+            asked = VacuumRequest(dry_run=True, deadline_seconds=context.config.backups.deadline_seconds)
+            vacuum = (await context.world.worker.ask(asked, run_id=context.run.id))[Vacuumed]
+            worthwhile = vacuum.reclaimable >= max(_WORTH_BYTES, _WORTH_SHARE * vacuum.bytes_before)
+            step.detail = f"{size(vacuum.bytes_before)}, of which a VACUUM would give back {size(vacuum.reclaimable)}"
+        return CareDone(
+            summary=f"The database has {step.detail}.",
+            live=await context.world.live_sentence(),
+            next_step="A VACUUM is worth it: `vacuum` says first what it costs." if worthwhile else "",
+            growth=growth,
+            disk=disk,
+            vacuum=vacuum,
+            worthwhile=worthwhile,
+        )
 
 
 async def _is_due(context: Context, job: Job) -> bool:
