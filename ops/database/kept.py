@@ -18,7 +18,12 @@ def believed(places: Places, text: str, known_sha256: str | None) -> tuple[Manif
     Raises:
         Failed: there is no such backup, or it cannot be used as it is.
     """
-    known = usable(places, text)
+    try:
+        known = usable(places, text)
+    except OSError as error:
+        raise Failed(
+            f"The backup directory cannot be read: {error.strerror}.", "Check backups.dir and its rights."
+        ) from error
     if known_sha256 is not None and known.manifest_sha256 != known_sha256:
         raise Failed(
             f"The manifest of {known.name} is not the one that was written when it was taken.",

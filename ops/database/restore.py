@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ops.database import restore_live, restore_replace
@@ -27,9 +28,15 @@ def run(request: RestoreRequest, places: Places, progress: Progress) -> Restored
             or what stands there afterwards is not what was staged (the message says so).
     """
     started, deadline = time.monotonic(), Deadline(request.deadline_seconds)
-    copy = found_copy(places, request.file)
-    progress("checking the staged copy", 0)
-    expected = proven(copy)
+    try:
+        copy = found_copy(places, request.file)
+        progress("checking the staged copy", 0)
+        expected = proven(copy)
+    except OSError as error:
+        raise Failed(
+            f"The staged copy {request.file} cannot be read: {error.strerror}. Nothing was changed.",
+            "Check the rights on the volume, then start the restore again.",
+        ) from error
     set_aside = None
     if request.way is Way.LIVE:
         restore_live.into(copy, expected, places.database, deadline, progress)
@@ -37,8 +44,9 @@ def run(request: RestoreRequest, places: Places, progress: Progress) -> Restored
         set_aside = restore_replace.exchange(copy, places.database, deadline, progress)
     progress("checking the restored database", 80)
     facts = _prove(places.database, expected)
-    remove(copy)
-    sync(copy.parent)
+    with suppress(OSError):  # the database is restored and proved; the sweep removes what stays
+        remove(copy)
+        sync(copy.parent)
     return Restored(facts, round(time.monotonic() - started, 3), set_aside)
 
 
