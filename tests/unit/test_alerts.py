@@ -104,7 +104,7 @@ def good_row(age: timedelta) -> Any:
 
 
 async def test_a_day_without_a_verified_backup_is_told_once_again_daily_and_when_mended(rig: Rig) -> None:
-    rig.rows = (good_row(27 * HOUR),)
+    rig.rows = (good_row(27.5 * HOUR),)
     bot = rig.bot()
     await bot.look_once()
     await bot.look_once()
@@ -123,7 +123,7 @@ async def test_a_day_without_a_verified_backup_is_told_once_again_daily_and_when
 
 
 async def test_neither_a_restart_nor_a_second_bot_repeats_it(rig: Rig) -> None:
-    rig.rows = (good_row(27 * HOUR),)
+    rig.rows = (good_row(27.5 * HOUR),)
     await rig.bot().look_once()
     await rig.bot().look_once()
     assert len(rig.said) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ops.database.model import Decision, DiskFigures, Facts, Manifest, Verdict, Why
@@ -105,9 +106,11 @@ async def test_jobs_and_alerts_are_remembered_until_they_run_again_or_are_mended
         job = (await ledger.jobs())["backup"]
         assert (job.ok, job.detail) == (True, "200 MB")
 
-        await ledger.alert_told("disk", "2 MB left")
+        now = datetime.now(UTC)
+        assert await ledger.alert_told("disk", "2 MB left", now, timedelta(days=1))
         since = (await ledger.alerts())["disk"].since
-        await ledger.alert_told("disk", "1 MB left")
+        assert not await ledger.alert_told("disk", "1 MB left", now, timedelta(days=1))
+        assert await ledger.alert_told("disk", "1 MB left", now, timedelta(0))
         alert = (await ledger.alerts())["disk"]
         assert (alert.since, alert.text) == (since, "1 MB left")
         await ledger.alert_mended("disk")
