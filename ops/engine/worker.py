@@ -176,13 +176,26 @@ class DatabaseWorker:
                 "Build it (`make images`) or set database.worker_image to this program's image.",
             ) from error
         finally:
-            await finish(self._end(name))
+            await finish(end_worker(self._docker, name))
 
-    async def _end(self, name: str) -> None:
-        try:
-            await self._docker.stop(name, _STOP_SECONDS)
-        finally:
-            await self._docker.remove(name)
+
+async def left_over_workers(docker: Docker, config: Config, alive: frozenset[str]) -> list[str]:
+    """Workers that still run for a run that was killed."""
+    left = []
+    for name in await docker.containers(labels.owned(config, "worker")):
+        found = await docker.container(name)
+        run_id = found.labels.get(labels.RUN) if found else None
+        if run_id and run_id not in alive:
+            left.append(name)
+    return left
+
+
+async def end_worker(docker: Docker, name: str) -> None:
+    """End a worker politely, so that it takes back what it was doing, and remove it; no error when it is gone."""
+    try:
+        await docker.stop(name, _STOP_SECONDS)
+    finally:
+        await docker.remove(name)
 
 
 def backups_place(config: Config) -> str:

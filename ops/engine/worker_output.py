@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,7 +88,7 @@ async def _why_it_ended(docker: Docker, container: str, rest: Iterable[str]) -> 
     )
 
 
-async def _lines(docker: Docker, container: str) -> AsyncIterator[str]:
+async def _lines(docker: Docker, container: str) -> AsyncGenerator[str, None]:
     """Lines as they are written, until the container ends. The stream blocks, so a thread reads it; whoever stops early ends
     the container, and that ends the thread."""
     stream = await docker.output(container)

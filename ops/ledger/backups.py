@@ -74,6 +74,18 @@ class BackupRecords(Store):
         rows = await self._rows("SELECT * FROM backups WHERE removed_at IS NULL ORDER BY sequence DESC, taken DESC")
         return tuple(_record(row) for row in rows)
 
+    async def backups_gone(self) -> tuple[str, ...]:
+        """Names of the backups that were removed last: a second place that was away for a while is told of them again."""
+        rows = await self._rows(
+            "SELECT name FROM backups WHERE removed_at IS NOT NULL ORDER BY removed_at DESC LIMIT 500"
+        )
+        return tuple(row["name"] for row in rows)
+
+    async def backup_record(self, name: str) -> BackupRecord | None:
+        """One backup, there or removed."""
+        rows = await self._rows("SELECT * FROM backups WHERE name = ?", name)
+        return _record(rows[0]) if rows else None
+
     async def backup_of_run(self, run_id: str) -> BackupRecord | None:
         """The backup a run took, there or removed."""
         rows = await self._rows("SELECT * FROM backups WHERE run_id = ? ORDER BY sequence DESC LIMIT 1", run_id)
