@@ -13,7 +13,7 @@ _WHYS = {
     Why.SCHEDULE: "daily",
     Why.SAFETY: "safety, before a restore",
 }
-_BAR = 12  # characters of a bar
+_BAR = 10  # characters of a bar
 FILE_NAMES = 5  # of a list of files in one sentence
 
 
@@ -78,10 +78,10 @@ def backup_facts(row: BackupRow) -> Mrkdwn:
 
 
 def disk_words(free: int, total: int) -> Mrkdwn:
-    """`▰▰▰▰▰▰▰▱▱▱ 12.3 GB free of 50.0 GB`."""
+    """`■■■■■■■□□□ 12.3 GB free of 50.0 GB`."""
     used = 1 - free / total if total else 0.0
     full = round(used * _BAR)
-    return say("{} {} free of {}", "▰" * full + "▱" * (_BAR - full), amount(free), amount(total))
+    return say("{} {} free of {}", "■" * full + "□" * (_BAR - full), amount(free), amount(total))
 
 
 def disks(figures: DiskFigures) -> list[tuple[str, Mrkdwn]]:
@@ -99,11 +99,15 @@ def pace(growth: Growth) -> str:
     """How fast the database grows, and until when its disk lasts."""
     if growth.bytes_per_day is None:
         return "not known yet: it takes two days of figures"
-    each = f"{signed(growth.bytes_per_day)} a day" if round(growth.bytes_per_day) else "does not grow"
+    each = f"{signed(growth.bytes_per_day)} a day" if round(growth.bytes_per_day) else "it does not grow"
+    return f"{each}; at that pace its disk lasts {lasts(growth)}" if growth.days_left is not None else each
+
+
+def lasts(growth: Growth) -> str:
+    """How long the database's disk lasts."""
     if growth.days_left is None:
-        return each
-    left = "more than ten years" if growth.days_left > 3650 else f"about {growth.days_left:,.0f} days"
-    return f"{each}; at that pace its disk lasts {left}"
+        return "for ever, at this pace"
+    return "more than ten years" if growth.days_left > 3650 else f"about {growth.days_left:,.0f} days"
 
 
 def some_files(names: tuple[str, ...]) -> Mrkdwn:

@@ -10,7 +10,7 @@ from handlers.messages.backup_words import ago, disks, job_words, pace, size, so
 from handlers.messages.blocks import Block, actions, button, chart, context, fields, section, table
 from handlers.messages.limits import Mrkdwn, code, escape, join, say
 from handlers.messages.message import Message
-from handlers.messages.words import amount, utc
+from handlers.messages.words import age, amount, short_utc, utc
 from ops.results import BackupRow, Backups, Disk, Growth, GrowthPoint, JobState, Schedule
 
 # Slack hands these back with a click; handlers/buttons.py listens for them.
@@ -33,7 +33,10 @@ def backups_message(answer: Backups, ids: dict[str, str | None] | None = None) -
         return Message.of(headline, section(say("*{}*", headline)), *remarks(answer), *backup_buttons(ids or {}))
     headline = backups_line(answer)
     shown = table(
-        ("Backup", "Age", "Size", "Release", "Why", "Checked"), [_row(row) for row in answer.rows], right=(1, 2)
+        ("Backup", "Age", "Size", "Release", "Why", "Checked (UTC)"),
+        [_row(row) for row in answer.rows],
+        right=(1, 2),
+        whole=(0, 1),
     )
     left = len(answer.rows) - (len(shown["rows"]) - 1)
     more = [context(say("{} older ones do not fit here; a terminal shows all.", left))] if left else []
@@ -63,9 +66,9 @@ def remarks(answer: Backups) -> list[Block]:
 
 def _row(row: BackupRow) -> tuple[str, ...]:
     name = ("📌 " if row.pin else "") + row.name
-    checked = row.problem or (utc(row.verified_at) if row.verified_at else "not yet")
+    checked = row.problem or (short_utc(row.verified_at) if row.verified_at else "not yet")
     mark = "❌ " if row.problem else "✅ " if row.verified_at else "▫️ "
-    return (name, ago(row.age_seconds), size(row), row.release or "–", why(row), mark + checked)
+    return (name, age(row.age_seconds), size(row), row.release or "–", why(row), mark + checked)
 
 
 def disk_message(answer: Disk) -> Message:
@@ -96,14 +99,10 @@ def growth_chart(points: Sequence[GrowthPoint]) -> list[Block]:
     """Slack's native chart; nothing with fewer than two points, which make no line."""
     if len(points) < 2:
         return []
-    largest = max(max(point.bytes, point.backups_bytes) for point in points)
-    unit, divisor = ("GB", 1e9) if largest >= _GB_FROM else ("MB", 1e6)
-    series = {
-        "Backups, all": [round(point.backups_bytes / divisor, 2) for point in points],
-        "Database": [round(point.bytes / divisor, 2) for point in points],
-    }
+    unit, divisor = ("GB", 1e9) if max(point.bytes for point in points) >= _GB_FROM else ("MB", 1e6)
+    series = {"Database": [round(point.bytes / divisor, 2) for point in points]}
     days = [f"{point.at:%d %b}" for point in points]
-    return [chart("Size of the database and of its backups", days, series, kind="area", x="Day (UTC)", y=unit)]
+    return [chart("Size of the database", days, series, kind="area", x="Day (UTC)", y=unit)]
 
 
 def schedule_message(answer: Schedule) -> Message:

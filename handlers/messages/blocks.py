@@ -69,10 +69,17 @@ def preformatted(text: str) -> Block:
     return RichTextBlock(elements=[RichTextPreformattedElement(elements=[literal])]).to_dict()
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> Block:
-    """Rows under headings, as many as Slack takes (`len(block["rows"]) - 1` tells); columns in `right` are set to the right."""
+def table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    right: Sequence[int] = (),
+    whole: Sequence[int] = (),
+) -> Block:
+    """Rows under headings, as many as Slack takes (`len(block["rows"]) - 1` tells); columns in `right` are set to the right, those
+    in `whole` are never broken into lines."""
     columns = [
-        TableBlockColumnSettings(align="right" if number in right else "left", is_wrapped=True)
+        TableBlockColumnSettings(align="right" if number in right else "left", is_wrapped=number not in whole)
         for number in range(len(headings))
     ]
     cells: list[list[dict[str, Any]]] = []

@@ -71,13 +71,11 @@ def _month(done: CareDone, run_id: str) -> Message:
     now = points[-1].bytes if points else done.vacuum.bytes_before
     grown = f", {signed(now - points[0].bytes)} since {points[0].at:%d %b}" if len(points) > 1 else ""
     headline = say("📈 The database has {}{}.", amount(now), grown)
-    rooms = [say("*{}*\n{}", name, words) for name, words in disks(done.disk.figures)]
     problem = [section(say("⚠️ {}", done.disk.problem))] if done.disk.problem else []
     return Message.of(
         headline,
         section(say("*{}*", headline)),
         *care_blocks(done),
-        fields(*rooms),
         *problem,
         context(say("run {}", code(run_id))),
     )
@@ -134,7 +132,7 @@ def _last(last: LastBackup | None) -> Mrkdwn:
 def _kept(done: BackupDone | None, around: Around) -> str:
     kept = len(around.backups.rows) if around.backups else len(done.kept) if done else None
     removed = f", {len(done.removed)} removed" if done else ""
-    return f"{kept if kept is not None else 'not known'}{removed}"
+    return f"{kept} backup{'' if kept == 1 else 's'}{removed}" if kept is not None else "not known"
 
 
 def _warnings(around: Around) -> list[Mrkdwn]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from handlers.messages.backup_words import backup_facts, pace, signed, size
+from handlers.messages.backup_words import backup_facts, disks, lasts, signed, size
 from handlers.messages.backups import growth_chart
 from handlers.messages.blocks import Block, context, fields, section, table
-from handlers.messages.limits import code, escape, join, say
+from handlers.messages.limits import Mrkdwn, code, escape, join, say
 from handlers.messages.words import amount, duration
 from ops.database.model import Way
 from ops.results import BackupDone, CareDone, DrillDone, RestoreDone, Result, VacuumDone, VerifyDone
@@ -99,12 +99,22 @@ def _vacuumed(done: VacuumDone) -> list[Block]:
 
 
 def care_blocks(done: CareDone) -> list[Block]:
-    """The chart of the month, the pace, and the advice."""
-    win = figures.reclaimable if (figures := done.vacuum) else 0
-    advice = (
-        say("💡 A VACUUM is worth it: it would give {} back and hold changes for about {}. An admin types {}.",
-            amount(win), duration(figures.stall_seconds), code("vacuum"))
-        if done.worthwhile
-        else say("A VACUUM is not worth it: it would give back {} of {}.", amount(win), amount(figures.bytes_before))
-    )  # fmt: skip
-    return [*growth_chart(done.growth.points), section(say("*Growth:* {}", pace(done.growth))), section(advice)]
+    """The chart of the month, the facts, and the advice."""
+    growth, figures = done.growth, done.disk.figures
+    each = signed(growth.bytes_per_day) + " a day" if growth.bytes_per_day is not None else "not known yet"
+    facts = [
+        say("*Growth*\n{}", each),
+        say("*Its disk lasts*\n{}", lasts(growth)),
+        say("*Backups*\n{} in {} files", amount(figures.backups_bytes), figures.backups_count),
+        *(say("*{}*\n{}", name, words) for name, words in disks(figures)),
+    ]
+    return [*growth_chart(growth.points), fields(*facts), section(_advice(done))]
+
+
+def _advice(done: CareDone) -> Mrkdwn:
+    vacuum = done.vacuum
+    win, whole, stall = amount(vacuum.reclaimable), amount(vacuum.bytes_before), duration(vacuum.stall_seconds)
+    if not done.worthwhile:
+        return say("🧹 A VACUUM is not worth it: it would give back {} of {}.", win, whole)
+    told = "🧹 A VACUUM is worth it: it would give back {} of {} and hold changes for about {}. An admin types {}."
+    return say(told, win, whole, stall, code("vacuum"))

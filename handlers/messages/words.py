@@ -24,6 +24,16 @@ def utc(when: datetime | None) -> str:
     return when.astimezone(UTC).strftime("%d %b %Y %H:%M UTC") if when else "–"
 
 
+def short_utc(when: datetime | None) -> str:
+    """The same where there is little room: `24 Nov 03:15`."""
+    return when.astimezone(UTC).strftime("%d %b %H:%M") if when else "–"
+
+
+def age(seconds: float | None) -> str:
+    """How long ago, in the largest unit alone: `5 d`, `3 h`, `2 min`."""
+    return " ".join(duration(seconds).split()[:2])
+
+
 def duration(seconds: float | None) -> str:
     """`0.4 s`, `12 s`, `2 min 5 s`, `3 h 10 min`, `2 d 4 h`."""
     if seconds is None:
