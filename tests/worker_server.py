@@ -16,7 +16,18 @@ from typing import Any
 from ops.database.__main__ import main
 
 # Everything by which Python changes or opens a file (docs.python.org/3/library/audit_events.html).
-_TOUCHES = ("open", "os.remove", "os.rename", "os.truncate", "os.mkdir", "os.chown", "fcntl.flock", "sqlite3.connect")
+_TOUCHES = (
+    "open",
+    "os.remove",
+    "os.rename",
+    "os.link",
+    "os.chmod",
+    "os.truncate",
+    "os.mkdir",
+    "os.chown",
+    "fcntl.flock",
+    "sqlite3.connect",
+)
 
 
 def _kill_at(touch: int) -> None:

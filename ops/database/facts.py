@@ -65,7 +65,7 @@ def integrity_problem(connection: sqlite3.Connection) -> str | None:
         found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     except sqlite3.DatabaseError as error:
         return str(error)
-    return None if found == "ok" else str(found)
+    return None if found == "ok" else " ".join(str(found).removeprefix("*** in database main ***").split())
 
 
 def difference(expected: Facts, found: Facts) -> str | None:

@@ -49,9 +49,9 @@ def found_copy(places: Places, file: str) -> Path:
     Raises:
         Failed: it is something else.
     """
-    path = places.database.with_name(file)
     if run_of(file) is None:
         raise Failed(f"“{file[:60]}” is not a staged copy. Nothing was changed.", "Start the restore again.")
+    path = places.database.with_name(file)
     try:
         plain = stat.S_ISREG(path.lstat().st_mode)
     except FileNotFoundError:

@@ -32,7 +32,7 @@ from ops.database.places import Places
 from ops.database.progress import quiet
 from ops.errors import Failed
 from tests.database_client import Client, connected
-from tests.database_files import Worker, make_database, replay_problem
+from tests.database_files import Worker, WorkerServer, make_database, replay_problem
 
 ROUNDS = 20
 OWNER = 1234
@@ -86,9 +86,11 @@ def on_the_volume(places: Places) -> set[str]:
     return {file.name for file in places.database.parent.iterdir()}
 
 
-def test_twenty_restores_into_the_live_database_under_a_reader_and_a_held_writer(places: Places) -> None:
+def test_twenty_restores_into_the_live_database_under_a_reader_and_a_held_writer(
+    places: Places, worker_server: WorkerServer
+) -> None:
     database = make_database(places.database, payments=200)
-    worker, inode = Worker(database, places.backups), database.stat().st_ino
+    worker, inode = Worker(database, places.backups, worker_server), database.stat().st_ino
     first = take(places)
     with connected(database) as writer, connected(database) as reader:
         for _ in range(ROUNDS):
@@ -111,10 +113,12 @@ def test_twenty_restores_into_the_live_database_under_a_reader_and_a_held_writer
 
 
 @pytest.mark.parametrize("mode", ["wal", "delete"])
-def test_twenty_exchanges_after_the_application_stopped_or_was_killed(places: Places, mode: str) -> None:
+def test_twenty_exchanges_after_the_application_stopped_or_was_killed(
+    places: Places, worker_server: WorkerServer, mode: str
+) -> None:
     database = make_database(places.database, payments=200, mode=mode)
     database.chmod(0o640)
-    worker = Worker(database, places.backups)
+    worker = Worker(database, places.backups, worker_server)
     first = take(places)
     before = database.stat()
     for number in range(ROUNDS // 2):
@@ -224,14 +228,12 @@ def test_the_live_way_is_refused_where_it_does_not_fit_and_the_exchange_does_it(
 
 
 @pytest.mark.parametrize("mode", ["wal", "delete"])
-def test_an_exchange_is_refused_while_somebody_is_connected_even_idle(
-    places: Places, mode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_exchange_is_refused_while_somebody_is_connected_even_idle(places: Places, mode: str) -> None:
     database = make_database(places.database, payments=50, mode=mode)
     take(places)
     copy = staged(places, "latest")
     with connected(database) as application:
-        with pytest.raises(Failed, match="Some process still has myfinance.db open"):
+        with pytest.raises(Failed, match=r"Some process still has myfinance\.db open"):
             put(places, copy, Way.REPLACE, seconds=0.3)
         application.tell("pay")
         assert application.say("hold") > 50
@@ -280,7 +282,7 @@ def test_a_database_locked_for_ever_ends_at_the_deadline(places: Places) -> None
     copy = staged(places, "latest")
     with opened(database, 1) as holder:
         holder.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Failed, match="kept myfinance.db locked for all of 0.5 s. It is as it was") as error:
+        with pytest.raises(Failed, match=r"kept myfinance\.db locked for all of 0\.5 s\. It is as it was") as error:
             put(places, copy, Way.LIVE, seconds=0.5)
     assert "Look at what holds the database" in error.value.next_step
     assert put(places, copy, Way.LIVE).facts.tables["Transactions"] == 50
@@ -356,5 +358,5 @@ def test_the_answers_travel_as_json(places: Places) -> None:
     assert answer.result["file"] == ".restore-run-7.db"
     answer = worker.say("restore", **asdict(RestoreRequest(".restore-run-7.db", Way.LIVE)))
     assert answer.result["facts"]["tables"]["Transactions"] == 50
-    assert [line["note"] for line in answer.progress][0] == "checking the staged copy"
+    assert next(line["note"] for line in answer.progress) == "checking the staged copy"
     assert stat.S_IMODE(places.database.stat().st_mode) == 0o644
