@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.database import backup, inspect, restore, stage
+from ops.database import backup, inspect, restore, restore_replace, stage
+from ops.database.copy import Deadline
 from ops.database.facts import integrity_problem, opened
 from ops.database.model import (
     BackupRequest,
@@ -274,6 +275,19 @@ def test_somebody_who_opens_the_new_file_before_the_old_one_is_closed_keeps_its_
     acknowledged = came[0].say("hold")
     came[0].kill()
     assert problem(database, acknowledged) is None
+
+
+def test_nothing_of_the_old_database_is_beside_the_new_one(places: Places) -> None:
+    database = make_database(places.database, payments=50)
+    take(places)
+    copy = staged(places, "latest")
+    application = Client(database)
+    application.tell("pay")
+    application.say("hold")
+    application.kill()
+    assert on_the_volume(places) == {copy.file, "myfinance.db", "myfinance.db-wal", "myfinance.db-shm"}
+    restore_replace.exchange(places.database.with_name(copy.file), database, Deadline(5), quiet)
+    assert on_the_volume(places) == {"myfinance.db"}
 
 
 def test_a_database_locked_for_ever_ends_at_the_deadline(places: Places) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ops.database.facts import integrity_problem, opened
-from tests.database_client import Client
+from tests.database_client import Client, connected
 from tests.database_files import Worker, WorkerServer, make_database, replay_problem
 
 _SIGKILL = -9
@@ -49,6 +49,11 @@ class Scene:
             connection.execute("COMMIT")
             assert self.worker.backup().code == 0
             connection.execute("DELETE FROM Ballast WHERE Id % 2")
+        with connected(
+            self.database
+        ) as earlier:  # so that the main file without its WAL is neither the one nor the other
+            earlier.tell("pay")
+            assert earlier.say("hold") > THEN
         application = Client(self.database)
         application.tell("pay")
         self.now = application.say("hold")
