@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from handlers.messages.gallery import gallery, main
+from ops.results import Result
 from sandbox.slack.rules import check_message, check_view
 
 ENTRIES = dict(gallery())
@@ -100,7 +101,7 @@ def test_make_messages_writes_one_file_each(tmp_path: Path) -> None:
     assert all({"surface", "text", "blocks", "fallback_blocks"} <= entry.keys() for entry in written.values())
 
 
-def _all_kinds_of(kind: type) -> Iterator[type]:
+def _all_kinds_of(kind: type[Result]) -> Iterator[type[Result]]:
     for below in kind.__subclasses__():
         yield below
         yield from _all_kinds_of(below)
