@@ -156,11 +156,9 @@ class House:
         """The folder of the backups."""
         return Path(self.config.backups.dir)
 
-    async def sql(self, *statements: str, image: str | None = None) -> str:
-        """Run SQL on the database in a container of its own, beside the application; what the last one answers, a row a line.
-
-        It runs as the owner of the database's folder, as the application does.
-        """
+    async def sql(self, *statements: str) -> str:
+        """Run SQL on the database in a process beside the application, as the owner of its folder, as the application does; what
+        the last statement answers, a row a line."""
         script = (
             "import json, os, sqlite3, sys\n"
             "owner = os.stat('/data')\n"
@@ -169,16 +167,17 @@ class House:
             "rows = [database.execute(line).fetchall() for line in json.loads(sys.argv[1])]\n"
             "print('\\n'.join('|'.join(map(str, row)) for row in rows[-1]))\n"
         )
-        command = ["docker", "run", "--rm", "--network=none", "--user=0:0", "--entrypoint=python3"]
-        command += [f"--volume={self.config.database.volume}:/data", image or self.config.database.worker_image]
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            "-c",
-            script,
-            json.dumps(statements),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        return await self._beside("python3", "-c", script, json.dumps(statements))
+
+    async def shell(self, script: str) -> str:
+        """Run a shell script as root with the database's volume at /data; what it writes."""
+        return await self._beside("sh", "-c", script)
+
+    async def _beside(self, program: str, *arguments: str) -> str:
+        command = ["docker", "run", "--rm", "--network=none", "--user=0:0", f"--entrypoint={program}"]
+        command += [f"--volume={self.config.database.volume}:/data", self.config.database.worker_image, *arguments]
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
         out, err = await process.communicate()
         assert process.returncode == 0, err.decode()
         return out.decode().strip()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -18,12 +18,12 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from ops.aio import finish
+from ops.aio import finish, until
 from ops.config import Config
 from ops.database import model
 from ops.database.status import DatabaseStatus
 from ops.engine import labels
-from ops.engine.docker import Docker, NotFound
+from ops.engine.docker import Conflict, Docker, NotFound
 from ops.engine.worker_output import Output, read
 from ops.errors import Failed, OpsError
 
@@ -191,9 +191,21 @@ async def left_over_workers(docker: Docker, config: Config, alive: frozenset[str
 
 
 async def end_worker(docker: Docker, name: str) -> None:
-    """End a worker politely, so that it takes back what it was doing, and remove it; no error when it is gone."""
+    """End a worker politely, so that it takes back what it was doing, and remove it; no error when it is gone.
+
+    SIGTERM is repeated: the first process of a container does not get one that comes before it listens.
+    """
+
+    async def ended() -> bool | None:
+        found = await docker.container(name)
+        if found is None or found.state != "running":
+            return True
+        with suppress(Conflict, NotFound):  # it has ended since
+            await docker.signal(name, "TERM")
+        return None
+
     try:
-        await docker.stop(name, _STOP_SECONDS)
+        await until(ended, seconds=_STOP_SECONDS, every=0.1)
     finally:
         await docker.remove(name)
 

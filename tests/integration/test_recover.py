@@ -57,7 +57,7 @@ async def killed_in(house: House, toml: Path, step: str, *words: str) -> None:
     assert house.operations.holder() is None  # the kernel freed the lock with its holder
 
 
-@pytest.mark.parametrize("step", ["preflight", "pull", "start", "health", "smoke"])
+@pytest.mark.parametrize("step", ["preflight", "pull", "backup", "start", "health", "smoke"])
 async def test_killed_before_the_switch_the_deploy_is_undone(unhurried_house: House, tmp_path: Path, step: str) -> None:
     house = unhurried_house
     await house.say("deploy v1.1.0")
