@@ -173,8 +173,8 @@ async def _against_cp(bench: _Bench, mb: int) -> list[Figure]:
         Figure(
             f"longest stall of a writer meanwhile, {mb} MB",
             f"{stall:.2f} × what cp causes ({our_stall * 1000:.0f} ms; cp {cp_stall * 1000:.0f} ms)",
-            f"≤ {STALL:g} ×",
-            stall <= STALL,
+            f"≤ {STALL:g} ×" if required else "shown",
+            not required or stall <= STALL,
             {"ratio": stall, "backup_stall_s": our_stall, "cp_stall_s": cp_stall},
         ),
     ]
