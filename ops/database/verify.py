@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ops.database import manifest
-from ops.database.claims import names, private_file
+from ops.database.claims import private_file
 from ops.database.copy import Deadline, copy_problem
-from ops.database.listing import entry, newest_good
+from ops.database.listing import entries, entry, newest_good
 from ops.database.model import Manifest, Verdict, Verified, VerifyRequest
 from ops.database.packing import unpacked
 from ops.database.places import LATEST, Places
@@ -29,7 +29,7 @@ def run(request: VerifyRequest, places: Places, progress: Progress) -> Verified:
     known, verdicts = request.known or {}, []
     wanted = [_named(places, text) for text in request.names]
     if not wanted:  # those that are known and gone without a trace as well
-        wanted = sorted({*names(places), *(places.named(name) for name in known)})
+        wanted = sorted({*(one.name for one in entries(places)), *(places.named(name) for name in known)})
     for number, name in enumerate(wanted):
         progress(name, 100 * number / len(wanted))
         started = time.monotonic()
