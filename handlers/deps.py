@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from handlers.dedup import Dedup
+from handlers.messages.message import Message
 from handlers.outbox import Outbox
 from handlers.shelf import Shelf
 from ops.config import Config
@@ -41,10 +42,14 @@ class Tasks(Protocol):
 
 
 class JobReports(Protocol):
-    """Tells the operations channel what came of a job of the clock (handlers/job_reports.py)."""
+    """What came of a job of the clock (handlers/job_reports.py)."""
 
     async def tell(self, job: str, outcome: Outcome) -> None:
-        """Post the report. Never raises."""
+        """Post the report in the operations channel. Never raises."""
+        ...
+
+    async def message(self, job: str, outcome: Outcome) -> Message:
+        """The report."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What came of a job of the clock, told in the operations channel: whoever ran it, and whenever."""
+"""What came of a job of the clock, as the operations channel reads it, whoever ran it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from handlers.announce import Announcer
 from handlers.deps import Door
 from handlers.messages.backups import PIN, VERIFY
 from handlers.messages.daily import Around, daily_message, job_message
+from handlers.messages.message import Message
 from handlers.shelf import Prepared, Shelf
-from ops.errors import Refused, UsageError
 from ops.model import Actor
 from ops.model import Door as Doors
 from ops.parser import parse
@@ -29,17 +29,17 @@ class JobReports:
         self._door, self._shelf, self._announcer = door, shelf, announcer
 
     async def tell(self, job: str, outcome: Outcome) -> None:
-        """Post the report of a job. What did not begin (another bot did it, the asker may not) needs none. Never raises."""
-        if isinstance(outcome.error, Refused | UsageError):
-            return
+        """Post the report of a job that the clock has run. Never raises."""
         try:
-            if job == "backup":
-                around, ids = await self._around(outcome), await self._buttons(outcome)
-                self._announcer.announce(daily_message(outcome, around, ids))
-            else:
-                self._announcer.announce(job_message(job, outcome))
+            self._announcer.announce(await self.message(job, outcome))
         except Exception:
             log.exception("the report of a job could not be made", job=job, run=outcome.run_id)
+
+    async def message(self, job: str, outcome: Outcome) -> Message:
+        """The report of a job."""
+        if job == "backup":
+            return daily_message(outcome, await self._around(outcome), await self._buttons(outcome))
+        return job_message(job, outcome)
 
     async def _around(self, outcome: Outcome) -> Around:
         backups, disk, schedule = [await self._ask(word) for word in ("backups", "disk", "schedule")]

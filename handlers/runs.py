@@ -13,9 +13,6 @@ from ops.parser import Invocation
 async def run_in_channel(
     deps: Deps, invocation: Invocation, actor: Actor, reply: Reply, *, confirmed: bool = False
 ) -> None:
-    """Run it to its end; a job of the clock also has its report posted."""
+    """Run it to its end. What a job of the clock answers is shown as its report."""
     post = RunPost(deps, invocation, actor, Asked(invocation.text, str(actor), deps.slash), reply)
-    outcome = await deps.door.run(invocation, actor, post.sink, confirmed=confirmed)
-    await post.finish(outcome)
-    if invocation.command.name == "schedule run":
-        await deps.job_reports.tell(invocation.arguments["job"], outcome)
+    await post.finish(await deps.door.run(invocation, actor, post.sink, confirmed=confirmed))

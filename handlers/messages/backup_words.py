@@ -105,6 +105,8 @@ def pace(growth: Growth) -> str:
 
 def lasts(growth: Growth) -> str:
     """How long the database's disk lasts."""
+    if growth.bytes_per_day is None:
+        return "not known yet"
     if growth.days_left is None:
         return "for ever, at this pace"
     return "more than ten years" if growth.days_left > 3650 else f"about {growth.days_left:,.0f} days"

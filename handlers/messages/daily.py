@@ -68,7 +68,7 @@ def job_message(job: str, outcome: Outcome) -> Message:
 
 def _month(done: CareDone, run_id: str) -> Message:
     points = done.growth.points
-    now = points[-1].bytes if points else done.vacuum.bytes_before
+    now = done.vacuum.bytes_before  # with what is still in the WAL, which the file's size leaves out
     grown = f", {signed(now - points[0].bytes)} since {points[0].at:%d %b}" if len(points) > 1 else ""
     headline = say("📈 The database has {}{}.", amount(now), grown)
     problem = [section(say("⚠️ {}", done.disk.problem))] if done.disk.problem else []

@@ -80,7 +80,7 @@ def _drilled(done: DrillDone) -> list[Block]:
         fields(
             say("*Release on it*\n{}", done.release),
             say("*In it*\n{} tables, {} rows", done.tables, f"{done.rows:,}"),
-            say("*Its health*\n{}", escape(done.health, 200)),
+            say("*Its health*\n{}", escape(done.health, 60)),
             say("*Answered as expected*\n{}", smoke),
         ),
     ]
