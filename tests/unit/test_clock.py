@@ -119,6 +119,8 @@ async def test_what_was_missed_runs_once_when_the_bot_is_back_and_is_told(bot: B
 
     assert bot.ran == ["backup", "drill"]
     assert [job for job, _ in bot.reports.told] == ["backup", "drill"]
+    kept = (await ledger.jobs())["backup"]
+    assert (kept.ok, kept.detail.startswith("Backup myfinance-")) == (True, True)
 
 
 async def test_what_has_run_since_it_was_due_does_not_run_again(bot: Bot, ledger: Ledger) -> None:

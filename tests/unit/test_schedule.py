@@ -95,6 +95,8 @@ def test_the_night_the_clock_is_set_back_has_an_end() -> None:
     trigger = cron_trigger("30 1 * * *", "Europe/London", "jobs.backup")
     assert last_due(trigger, datetime(2026, 10, 25, 1, 0, tzinfo=UTC)) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     assert last_due(trigger, datetime(2026, 10, 25, 12, 0, tzinfo=UTC)) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    second = datetime(2026, 10, 25, 1, 30, fold=1, tzinfo=ZoneInfo("Europe/London"))
+    assert next_due(trigger, second) == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
 
 
 def test_the_night_the_clock_is_set_forward_has_its_backup() -> None:
