@@ -20,7 +20,7 @@ _MOST_BYTES = 8 << 20  # a manifest is a few KB; what is larger is none of ours,
 
 def sealed(manifest: Manifest) -> Manifest:
     """The manifest with the hash over all its other fields."""
-    return replace(manifest, manifest_sha256=_hash(asdict(manifest)))
+    return replace(manifest, manifest_sha256=seal_of(asdict(manifest)))
 
 
 def write(places: Places, manifest: Manifest) -> None:
@@ -52,7 +52,7 @@ def read(places: Places, name: str) -> Manifest | str:
         return "its manifest cannot be read"
     # Of what is written, not of what was understood: a field that a later release adds must not make this one, or an older
     # backup, look changed.
-    if manifest.manifest_sha256 != _hash(written):
+    if manifest.manifest_sha256 != seal_of(written):
         return "its manifest was changed"
     if manifest.name != name:
         return f"its manifest belongs to {manifest.name}"
@@ -65,7 +65,7 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _hash(fields: dict[str, Any]) -> str:
+def seal_of(fields: dict[str, Any]) -> str:
     """SHA-256 of all fields but the hash itself, as JSON with sorted keys and no spaces."""
     others = {key: value for key, value in fields.items() if key != "manifest_sha256"}
     return hashlib.sha256(json.dumps(others, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
