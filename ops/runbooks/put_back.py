@@ -6,6 +6,7 @@ take a verified safety backup, and only then write. Whatever goes wrong after th
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -131,9 +132,8 @@ class PutBack:
         running = tuple(state.colour for state in self._live.states.values() if state.running)
         self.stopped = running
         await self._context.ledger.save_stopped(self._run.id, running)
-        for colour in running:
-            await step.progress(f"stopping {colour}")
-            await self._world.stacks.stop(colour)
+        await step.progress("stopping the application")
+        await asyncio.gather(*(self._world.stacks.stop(colour) for colour in running))
         if running:
             step.detail += f"; {' and '.join(running)} stopped"
 
@@ -212,8 +212,7 @@ class PutBack:
         await self._run.note(f"Putting the safety backup {self.safety.name} back.", "warning")
         try:
             if self.way is Way.REPLACE:
-                for colour in Colour:
-                    await self._world.stacks.stop(colour)
+                await asyncio.gather(*(self._world.stacks.stop(colour) for colour in Colour))
             staged = await self._stage(self.safety, f"{self._run.id}-undo", scope)
             await self._put(staged, _UNDO_SECONDS, scope)
         except OpsError as second:

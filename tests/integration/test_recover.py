@@ -42,7 +42,7 @@ async def a_process_that_says(house: House, toml: Path, *words: str) -> AsyncIte
         await process.communicate()
 
 
-async def killed_in(house: House, toml: Path, step: str, *words: str) -> None:
+async def killed_in(house: House, toml: Path, step: str, *words: str, options: tuple[str, ...] = ()) -> None:
     """Run a command in another process and kill -9 it as soon as the record says that a step has begun."""
 
     async def begun() -> bool | None:
@@ -50,7 +50,7 @@ async def killed_in(house: House, toml: Path, step: str, *words: str) -> None:
         steps = runs[0].steps if runs and runs[0].command == " ".join(words) else ()
         return True if any(one.name == step for one in steps) else None
 
-    async with a_process_that_says(house, toml, *words) as process:
+    async with a_process_that_says(house, toml, *options, *words) as process:
         assert await until(begun, seconds=30, every=0.01), f"{words} never reached {step}"
         os.kill(process.pid, signal.SIGKILL)
         await process.wait()
