@@ -8,19 +8,20 @@ from pathlib import Path
 
 import structlog
 
-from handlers.deps import Door, JobReports
+from handlers.deps import Door
 from ops.errors import OpsError, Refused
 from ops.jobs import Job, turn
 from ops.ledger import Ledger
 from ops.model import Actor
 from ops.model import Door as Doors
 from ops.parser import parse
+from ops.results import Outcome
 
 log = structlog.get_logger(__name__)
 
 
 class Clock:
-    """Runs jobs. Those of the database go through the door like any command; the bot's own are `works` by name. `closing` tells
+    """Runs jobs. Those of the database go through the door like any command; the bot's own are `works` by name. `tell` posts what came of a job; `closing` tells
     that the bot is ending."""
 
     def __init__(
@@ -28,7 +29,7 @@ class Clock:
         jobs: tuple[Job, ...],
         door: Door,
         ledger: Ledger,
-        reports: JobReports,
+        tell: Callable[[str, Outcome], Awaitable[None]],
         works: Mapping[str, Callable[[], Awaitable[None]]],
         state_dir: Path,
         *,
@@ -36,7 +37,7 @@ class Clock:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._jobs = {job.name: job for job in jobs}
-        self._door, self._ledger, self._reports, self._works = door, ledger, reports, works
+        self._door, self._ledger, self._tell, self._works = door, ledger, tell, works
         self._state_dir, self._closing, self._now = state_dir, closing, now
 
     async def make_up(self) -> None:
@@ -65,7 +66,7 @@ class Clock:
             log.info("a job did not begin", job=job.name, reason=outcome.error.what)
             return
         log.info("a job has ended", job=job.name, run=outcome.run_id, problem=str(outcome.error or ""))
-        await self._reports.tell(job.name, outcome)
+        await self._tell(job.name, outcome)
 
     async def _own(self, job: Job) -> None:
         with turn(self._state_dir, job.name) as mine:

@@ -92,7 +92,7 @@ class Bot:
             jobs_of(config),
             door,
             ledger,
-            job_reports,
+            job_reports.tell,
             works,
             config.project.state_dir,
             closing=lambda: self.tasks.closing,

@@ -60,7 +60,7 @@ class Bot:
         self.begun = asyncio.Event()
         self.reports = Reports()
         self.door = self._door(ledger)
-        self.clock = Clock(jobs_of(self.config)[:4], self.door, ledger, self.reports, {}, state_dir)
+        self.clock = Clock(jobs_of(self.config)[:4], self.door, ledger, self.reports.tell, {}, state_dir)
 
     def _door(self, ledger: Ledger) -> Operations:
         data: dict[str, Any] = {"backup": self._backup, "drill": self._drill}
@@ -144,7 +144,7 @@ async def test_a_job_that_was_killed_runs_again(bot: Bot, ledger: Ledger) -> Non
 
 async def test_nothing_new_is_begun_while_the_bot_ends(bot: Bot, ledger: Ledger, tmp_path: Path) -> None:
     await aged(ledger, backup=timedelta(days=2))
-    ending = Clock(jobs_of(bot.config)[:4], bot.door, ledger, bot.reports, {}, tmp_path, closing=lambda: True)
+    ending = Clock(jobs_of(bot.config)[:4], bot.door, ledger, bot.reports.tell, {}, tmp_path, closing=lambda: True)
     await ending.make_up()
     assert bot.ran == []
 
