@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 
 
 class Clock:
-    """Runs jobs. Those of the database go through the door like any command; the bot's own are `works` by name. `tell` posts what came of a job; `closing` tells
-    that the bot is ending."""
+    """Runs jobs. Those of the database go through the door like any command; the bot's own are `works` by name. `tell` posts what
+    came of a job; `closing` says whether the bot is ending."""
 
     def __init__(
         self,
