@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.ack import ack
+from bench.backup import backup
 from bench.deploy_overhead import deploy_overhead
 from bench.figure import Figure
 from bench.lost_requests import lost_requests
@@ -30,6 +31,7 @@ MEASURES: dict[str, Callable[[House, Path], Awaitable[list[Figure]]]] = {
     "ack": lambda _, toml: ack(toml),
     "deploy": lambda house, _: deploy_overhead(house),
     "lost": lambda house, _: lost_requests(house),
+    "backup": lambda house, toml: backup(),
 }
 
 

@@ -14,13 +14,14 @@ from typing import Literal
 
 import click
 
+from bot.confirmation import require
 from bot.json_lines import JsonLines
 from bot.settings import Loaded, load
 from bot.terminal import Terminal
 from ops.commands import COMMANDS, Command, find
 from ops.errors import OpsError, Stopped, UsageError
-from ops.parser import Invocation, parse, spelled, usage
-from ops.results import Outcome
+from ops.parser import Invocation, parse, spelled, split, usage
+from ops.results import Outcome, Preview
 
 Shown = Terminal | JsonLines
 DONE, FAILED = 0, 1
@@ -35,6 +36,7 @@ class Options:
     json: bool = False
     version: bool = False
     help: bool = False
+    yes: bool = False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +65,7 @@ def _options(typed: Sequence[str]) -> Options:
             click.Option(["--config"], type=click.Path(path_type=Path)),
             click.Option(["--json"], is_flag=True),
             click.Option(["--version"], is_flag=True),
+            click.Option(["--yes"], is_flag=True),
             click.Option(["--help", "-h"], is_flag=True),
             click.Argument(["words"], nargs=-1, type=click.UNPROCESSED),
         ],
@@ -98,7 +101,13 @@ def _run(options: Options, shown: Shown) -> int:
         return DONE
     loaded = load(options.config, os.environ)
     _log(loaded, quietest="error")
-    return asyncio.run(_command(loaded, invocation, shown))
+    outcome = asyncio.run(_command(loaded, invocation, shown, confirmed=options.yes))
+    if isinstance(preview := outcome.result, Preview):
+        shown.outcome(outcome)
+        require(preview, asks=isinstance(shown, Terminal))
+        outcome = asyncio.run(_command(loaded, parse(split(preview.command)), shown, confirmed=True))
+    shown.outcome(outcome)
+    return outcome.exit_code
 
 
 def _only_here(options: Options, shown: Shown) -> int:
@@ -124,12 +133,12 @@ def _only_here(options: Options, shown: Shown) -> int:
     return DONE
 
 
-async def _command(loaded: Loaded, invocation: Invocation, shown: Shown) -> int:
+async def _command(loaded: Loaded, invocation: Invocation, shown: Shown, *, confirmed: bool) -> Outcome:
     from bot.person import at_the_terminal
     from ops.build import operations
 
     async with operations(loaded.config) as door:
-        running = asyncio.ensure_future(door.run(invocation, at_the_terminal(), shown.sink))
+        running = asyncio.ensure_future(door.run(invocation, at_the_terminal(), shown.sink, confirmed=confirmed))
 
         def stop() -> None:
             shown.stopping()
@@ -138,9 +147,7 @@ async def _command(loaded: Loaded, invocation: Invocation, shown: Shown) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError):  # on Windows asyncio.run itself turns Ctrl-C into a cancellation
                 asyncio.get_running_loop().add_signal_handler(number, stop)
-        outcome = await _ended(running, invocation)
-    shown.outcome(outcome)
-    return outcome.exit_code
+        return await _ended(running, invocation)
 
 
 async def _ended(running: asyncio.Future[Outcome], invocation: Invocation) -> Outcome:
@@ -185,7 +192,8 @@ def _overview() -> str:
     width = max(len(example) for example, _ in rows)
     listed = "\n".join(f"  {example:<{width}}  {summary}" for example, summary in rows)
     return (
-        "Usage: myfinance [--config FILE] [--json] COMMAND …\n\n"
+        "Usage: myfinance [--config FILE] [--json] [--yes] COMMAND …\n\n"
         f"{listed}\n\n"
+        "--yes confirms a restore, a rollback with data or a vacuum without the question. "
         "`myfinance help COMMAND` tells more. Exit codes: 0 done, 1 failed, 2 usage, 3 refused."
     )

@@ -18,7 +18,8 @@ The same words in Slack (`/myfinance deploy v1.2.0`) and in a terminal (`myfinan
 This page is written from the table of commands (`python -m bot.reference`); do not edit it by hand.
 
 Exit codes in a terminal: 0 done · 1 failed, and the message says what is live now · 2 usage · 3 refused (role, lock, freeze).
-`--json` prints one JSON object a line: events, then `{"result": …}`. `--config FILE` names the configuration.
+`--json` prints one JSON object a line: events, then `{"result": …}`. `--config FILE` names the configuration. `--yes` answers the
+question of a command that must be confirmed.
 
 A terminal also has `serve` (run the bot) and `config` (the settings in effect, secrets masked, and where each came from).
 
@@ -45,6 +46,11 @@ def _details(command: Command) -> str:
     facts = []
     if Door.SLACK not in command.doors:
         facts.append("In a terminal only.")
+    if command.confirm and command.confirm.flag is None:
+        facts.append("Shows first what it would do, and asks for the database's name.")
+    elif command.confirm:
+        flag = next(spelled(one).strip("[]") for one in command.arguments if one.name == command.confirm.flag)
+        facts.append(f"With `{flag}` it shows first what it would do, and asks for the database's name.")
     if not command.while_frozen:
         facts.append("Refused while releases are frozen.")
     if facts:

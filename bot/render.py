@@ -10,13 +10,29 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bot import render_status
+from bot import render_backups, render_status
 from bot.render_words import BAD, DIM, FAINT_TABLE, GOOD, WARN, plain, utc
 from handlers.messages.words import amount, took
 from ops.commands import Command
 from ops.errors import Evidence, OpsError
 from ops.parser import spelled, usage
-from ops.results import Audit, Changed, Health, Help, History, Logs, Releases, Result, Status, Whoami
+from ops.results import (
+    Audit,
+    Backups,
+    Changed,
+    Disk,
+    Growth,
+    Health,
+    Help,
+    History,
+    Logs,
+    Preview,
+    Releases,
+    Result,
+    Schedule,
+    Status,
+    Whoami,
+)
 from ops.spelling import counted
 
 _STATES = {"done": GOOD, "failed": BAD, "stopped": WARN, "refused": WARN, "interrupted": WARN, "running": WARN}
@@ -26,7 +42,8 @@ _WIDEST_NAME = 20  # columns of a person's name in the record; a longer one goes
 
 def result(answer: Result) -> RenderableType:
     """What a command answered."""
-    return _RENDERERS[type(answer)](answer)
+    shown = next(renderer for kind, renderer in _RENDERERS.items() if isinstance(answer, kind))
+    return shown(answer)
 
 
 def error(problem: OpsError) -> RenderableType:
@@ -64,7 +81,7 @@ def _changed(answer: Changed) -> RenderableType:
         lines.add_row(Text("live", style=DIM), Text(plain(answer.live)))
     if answer.next_step:
         lines.add_row(Text("next", style=DIM), Text(plain(answer.next_step)))
-    return lines
+    return Group(lines, *render_backups.details(answer))
 
 
 def _logs(answer: Logs) -> RenderableType:
@@ -154,4 +171,9 @@ _RENDERERS: dict[type[Result], Callable[[Any], RenderableType]] = {
     Audit: _audit,
     Whoami: _whoami,
     Help: _help,
+    Backups: render_backups.backups,
+    Disk: render_backups.disk,
+    Growth: render_backups.growth,
+    Schedule: render_backups.schedule,
+    Preview: render_backups.preview,
 }

@@ -11,7 +11,7 @@ from rich.text import Text
 from bot.render_words import BAD, DIM, FAINT_TABLE, GOOD, WARN, plain, utc
 from handlers.messages.words import amount, duration
 from ops.model import Colour, Mode
-from ops.results import ColourReport, DatabaseFigures, Health, Status
+from ops.results import ColourReport, DatabaseFigures, Health, LastBackup, Status
 from ops.spelling import counted
 
 _MODES = {
@@ -77,8 +77,16 @@ def _facts(answer: Status) -> Iterator[tuple[str, Text]]:
     yield "Rollback goes to", Text(answer.rollback_to or "nothing: no release was live before")
     if answer.database:
         yield "Database", _database(answer.database)
-    yield "Last backup", Text(answer.last_backup or "none")
+    yield "Last backup", _backup(answer.last_backup)
     yield "Users come in on", Text(f"port {answer.url_port}")
+
+
+def _backup(last: LastBackup | None) -> Text:
+    if last is None:
+        return Text("none", style=WARN)
+    told = Text(f"{last.name}, {duration(last.age_seconds)} ago")
+    problem = last.problem or ("" if last.verified else "not verified")
+    return Text.assemble(told, (f" – {plain(problem)}", BAD)) if problem else told
 
 
 def _database(figures: DatabaseFigures) -> Text:

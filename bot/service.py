@@ -10,11 +10,13 @@ from typing import Protocol
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.alerts import Alerts
+from bot.clock import Clock
 from bot.http_server import HttpServer
 from bot.preflight import Preflight, Unreachable
 from bot.recovery import recover
 from bot.reports import HealthReports, Looker
-from bot.schedule import Job, build_schedule
+from bot.schedule import build_schedule
 from bot.slack_app import Identity, build_app
 from bot.sockets import Patience, Sockets
 from bot.tasks import TaskRegistry
@@ -22,9 +24,11 @@ from handlers import features
 from handlers.announce import Announcer
 from handlers.dedup import Dedup
 from handlers.deps import Deps, Door
+from handlers.job_reports import JobReports
 from handlers.outbox import Outbox
 from handlers.shelf import Shelf
 from ops.config import Config
+from ops.jobs import jobs_of
 from ops.ledger import Ledger
 
 log = structlog.get_logger(__name__)
@@ -32,7 +36,6 @@ log = structlog.get_logger(__name__)
 # A run that was told to stop has taken its own time by then; this is for last messages, which may meet a rate limit.
 DRAIN_SECONDS = 15.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
-_LEDGER_BACKUP = "30 3 * * *"
 
 
 class Operations(Door, Looker, Protocol):
@@ -62,16 +65,37 @@ class Bot:
         self._ledger = ledger
         self._patience = patience or Patience()
         self.tasks = TaskRegistry()
+        self._in_order = asyncio.Event()
         outbox = Outbox(client)
         self._announcer = Announcer(outbox, config.slack.channel, self.tasks)
         self._identity = Identity(config.slack.bot_token.get_secret_value())
         self._app = build_app(config.slack, client, self._identity)
-        features.register(self._app, Deps(config, door, outbox, self.tasks, Dedup(ledger), Shelf(ledger)))
+        shelf = Shelf(ledger)
+        job_reports = JobReports(door, shelf, self._announcer)
+        features.register(self._app, Deps(config, door, outbox, self.tasks, Dedup(ledger), shelf, job_reports))
         self.reports = HealthReports(
             door,
             self._announcer.announce,
             every_seconds=config.reports.watch_seconds,
             lasting=config.reports.lasting,
+        )
+        self.alerts = Alerts(
+            door,
+            ledger,
+            shelf,
+            self._announcer.announce,
+            config.backups,
+            every_seconds=config.reports.watch_seconds,
+        )
+        works = {"health-report": self.reports.report, "ledger-backup": self._back_up_ledger}
+        self.clock = Clock(
+            jobs_of(config),
+            door,
+            ledger,
+            job_reports.tell,
+            works,
+            config.project.state_dir,
+            closing=lambda: self.tasks.closing,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -81,11 +105,11 @@ class Bot:
             ConfigError: the schedule in the configuration cannot be read.
             Failed: Slack refuses a token or the channel, at the start or once it can be reached.
         """
-        scheduler = build_schedule(self._jobs(), self._config.reports.timezone, self.tasks)
+        scheduler = build_schedule(jobs_of(self._config), self.clock.run, self.tasks)
         reached = await self._meet_slack()
         scheduler.start()
-        self.tasks.start(recover(self._door, self._ledger, self._announcer), "recovery")
-        watching = asyncio.create_task(self.reports.watch())
+        self.tasks.start(self._put_in_order(), "recovery")
+        watching = asyncio.gather(self.reports.watch(), self._watch_for_alerts())
         connection = asyncio.create_task(self._stay_connected(reached))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -129,11 +153,17 @@ class Bot:
             return HttpServer(self._app, slack)
         return Sockets(self._app, slack.app_token.get_secret_value(), slack.sockets, self._patience)
 
-    def _jobs(self) -> list[Job]:
-        return [
-            Job("health-report", self._config.reports.cron, "reports.cron", self.reports.report),
-            Job("ledger-backup", _LEDGER_BACKUP, "(built in)", self._back_up_ledger),
-        ]
+    async def _put_in_order(self) -> None:
+        """What was interrupted first, then what was missed: a backup that was due is not an alert before it was tried."""
+        try:
+            await recover(self._door, self._ledger, self._announcer)
+            await self.clock.make_up()
+        finally:
+            self._in_order.set()
+
+    async def _watch_for_alerts(self) -> None:
+        await self._in_order.wait()
+        await self.alerts.watch()
 
     async def _back_up_ledger(self) -> None:
         await self._ledger.backup()

@@ -48,7 +48,7 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Loaded:
     """The configuration from `path` (else MYFINANCE_CONFIG, else the usual places, else defaults) and the environment.
 
     A relative `project.state_dir` is relative to the folder of the file, so that every process that reads the same file
-    shares the same operation lock.
+    shares the same operation lock; and so is a relative `backups.dir`.
 
     Raises:
         ConfigError: it cannot be used; the message names every key that is wrong, and the file or variable it came from.
@@ -62,7 +62,12 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Loaded:
     base = file.parent if file is not None else Path()
     state_dir = (base / config.project.state_dir.expanduser()).absolute()
     project = config.project.model_copy(update={"state_dir": state_dir})
-    return Loaded(config.model_copy(update={"project": project}), file, layers.sources())
+    backups = config.backups
+    if backups.volume is None:
+        folder = str((base / Path(backups.dir).expanduser()).absolute())
+        backups = backups.model_copy(update={"dir": folder})
+    updated = config.model_copy(update={"project": project, "backups": backups})
+    return Loaded(updated, file, layers.sources())
 
 
 def sections() -> dict[str, type[BaseModel]]:

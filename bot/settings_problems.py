@@ -60,7 +60,7 @@ def _model_in(annotation: Any) -> type[BaseModel]:
 def _shown(problem: ErrorDetails) -> str:
     """The value that was refused, when it is short and no secret."""
     section, *rest = problem["loc"]
-    if not rest or problem["loc"][:2] == ("app", "environment"):
+    if not rest or problem["loc"][:2] in (("app", "environment"), ("backups", "mirror_options")):
         return ""
     info = _model_at([section]).model_fields[str(rest[0])]
     value = problem["input"]

@@ -1,4 +1,4 @@
-"""The buttons of messages: Cancel, Roll back, Refresh. Each carries an opaque id; what it does is in the record.
+"""The buttons of messages: Cancel, Roll back, Refresh, Back up, Verify, Pin. Each carries an opaque id; what it does is in the record.
 
 The role is checked by the door at the moment of the click, as for a typed command: whoever sees a button may click it, and is
 refused (and that refusal recorded) when they may not.
@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from handlers.ask import ask
 from handlers.deps import Deps
 from handlers.guard import Body, in_background
+from handlers.messages.backups import BACK_UP, PIN, VERIFY
 from handlers.messages.notices import button_gone, button_stale, stopping
 from handlers.messages.progress import CANCEL, ROLL_BACK
 from handlers.messages.status import REFRESH
@@ -45,9 +46,9 @@ def register(app: AsyncApp, deps: Deps) -> None:
         elif action["action_id"] == ROLL_BACK and (newer := await _newer_run(deps, prepared, actor)):
             await reply.tell(button_stale(newer, deps.slash))
         else:
-            await ask(deps, prepared.words, actor, reply)
+            await ask(deps, prepared.words, actor, reply, body["trigger_id"])
 
-    for action_id in (CANCEL, ROLL_BACK, REFRESH):
+    for action_id in (CANCEL, ROLL_BACK, REFRESH, BACK_UP, VERIFY, PIN):
         app.action(action_id)(in_background(deps, "click", click_id, click))
 
 

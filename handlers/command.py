@@ -21,7 +21,7 @@ def register(app: AsyncApp, deps: Deps) -> None:
         if deps.tasks.closing:  # since its ack
             await reply.tell(stopping())
             return
-        await ask(deps, str(body.get("text") or ""), actor, reply)
+        await ask(deps, str(body.get("text") or ""), actor, reply, body["trigger_id"])
 
     take = in_background(deps, "command", lambda body: str(body["trigger_id"]), work)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from handlers.dedup import Dedup
+from handlers.messages.message import Message
 from handlers.outbox import Outbox
 from handlers.shelf import Shelf
 from ops.config import Config
@@ -19,8 +20,11 @@ from ops.results import Outcome
 class Door(Protocol):
     """The operations door (ops/operations.py), as far as Slack needs it."""
 
-    async def run(self, invocation: Invocation, actor: Actor, sink: EventSink = ...) -> Outcome:
-        """Authorise, lock, audit, run, audit. Never raises OpsError: it is in the outcome."""
+    async def run(
+        self, invocation: Invocation, actor: Actor, sink: EventSink = ..., *, confirmed: bool = ...
+    ) -> Outcome:
+        """Authorise, lock, audit, run, audit. Never raises OpsError: it is in the outcome. What must be confirmed and is not
+        answers a preview."""
         ...
 
 
@@ -37,6 +41,18 @@ class Tasks(Protocol):
         ...
 
 
+class JobReports(Protocol):
+    """What came of a job of the clock (handlers/job_reports.py)."""
+
+    async def tell(self, job: str, outcome: Outcome) -> None:
+        """Post the report in the operations channel. Never raises."""
+        ...
+
+    async def message(self, job: str, outcome: Outcome) -> Message:
+        """The report."""
+        ...
+
+
 @dataclass(frozen=True)
 class Deps:
     """Everything a feature works with."""
@@ -47,6 +63,7 @@ class Deps:
     tasks: Tasks
     dedup: Dedup
     shelf: Shelf
+    job_reports: JobReports
 
     @property
     def channel(self) -> str:

@@ -7,7 +7,7 @@ import re
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from handlers import buttons, command, home, modals
+from handlers import buttons, command, confirm, home, modals
 from handlers.deps import Deps
 from handlers.guard import Body, guarded
 
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 def register(app: AsyncApp, deps: Deps) -> None:
     """Every feature, then what is left: a click nobody listens for (a message of an older version) is acknowledged too."""
-    for feature in (command, buttons, home, modals):
+    for feature in (command, buttons, home, modals, confirm):
         feature.register(app, deps)
 
     @guarded

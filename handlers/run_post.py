@@ -38,6 +38,7 @@ class RunPost:
     def __init__(self, deps: Deps, invocation: Invocation, actor: Actor, asked: Asked, reply: Reply) -> None:
         self._deps = deps
         self._command = invocation.command.name
+        self._job: str | None = invocation.arguments["job"] if self._command == "schedule run" else None
         self._actor = actor
         self._asked = asked
         self._reply = reply
@@ -61,13 +62,16 @@ class RunPost:
         """The end: in the run's own message when it has one; a refusal to the asker alone; other results in the channel."""
         if self._live is not None and self._view is not None:
             self._view = after(self._view, self._view.finished or _end(self._view, outcome))
-            self._live.finish(run_message(self._view, self._buttons))
+            summed_up = self._job == "backup"  # the summary of the day says more, in a message of its own
+            self._live.finish(run_message(self._view, self._buttons, None if summed_up else outcome.result))
             await self._live.sent.wait()
             await self._follow_up(self._live, self._view)
+            if summed_up:
+                await self._deps.job_reports.tell("backup", outcome)
         elif isinstance(outcome.error, UsageError | Refused):
             await self._reply.tell(error_message(outcome.error, self._asked.command))
         else:
-            self._live, message = self._begin(outcome.run_id), self._result(outcome)
+            self._live, message = self._begin(outcome.run_id), await self._result(outcome)
             self._live.finish(message)
             await self._live.sent.wait()
             if self._live.lost:
@@ -93,7 +97,9 @@ class RunPost:
             back = await shelf.prepare(Prepared(("rollback",), run_id))
         return RunButtons(cancel, back)
 
-    def _result(self, outcome: Outcome) -> Message:
+    async def _result(self, outcome: Outcome) -> Message:
+        if self._job is not None:
+            return await self._deps.job_reports.message(self._job, outcome)
         if outcome.error is not None:
             return error_message(outcome.error, self._asked.command)
         assert outcome.result is not None

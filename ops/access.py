@@ -44,13 +44,13 @@ class Access:
                         return role
                 return self._settings.everyone
 
-    def refuse(self, command: Command, actor: Actor, role: Role) -> Refused:
-        """Why the actor may not run the command, and who can change that."""
-        what = f"`{command.name}` needs the role {command.role}, and {actor} has the role {role}."
+    def refuse(self, command: Command, needed: Role, actor: Actor, role: Role) -> Refused:
+        """Why the actor may not run the command, which needs a role with its arguments, and who can change that."""
+        what = f"`{command.name}` needs the role {needed}, and {actor} has the role {role}."
         if actor.door is Door.TERMINAL:
-            how = f'Set terminal = "{command.role}" under [access] in the configuration file; the environment cannot set it.'
+            how = f'Set terminal = "{needed}" under [access] in the configuration file; the environment cannot set it.'
         elif not any(named for _, named in self._named()):
-            what = f"`{command.name}` needs the role {command.role}, and nobody is named in [access] yet."
+            what = f"`{command.name}` needs the role {needed}, and nobody is named in [access] yet."
             how = (
                 f"Add your Slack user id ({actor.id}) to operators or admins under [access] in the configuration file."
             )

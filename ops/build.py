@@ -11,7 +11,7 @@ from ops.engine.world import World
 from ops.ledger import Ledger
 from ops.lock import OperationLock
 from ops.operations import Operations
-from ops.runbooks import RUNBOOKS
+from ops.runbooks import PREVIEWS, RUNBOOKS
 
 
 @asynccontextmanager
@@ -20,7 +20,7 @@ async def operations(config: Config, *, groups: GroupMembers | None = None) -> A
     state_dir = config.project.state_dir
     async with World.connect(config) as world, Ledger.open(state_dir) as ledger:
         lock = OperationLock(state_dir, config.locks.takeover_seconds)
-        made = Operations(config, world, ledger, lock, Access(config.access, groups), RUNBOOKS)
+        made = Operations(config, world, ledger, lock, Access(config.access, groups), RUNBOOKS, PREVIEWS)
         try:
             yield made
         finally:

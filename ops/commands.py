@@ -6,6 +6,7 @@ commands in docs/, who may run what, and what may run while what runs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -59,6 +60,15 @@ class Lane(IntEnum):
 
 
 @dataclass(frozen=True)
+class Confirm:
+    """The command shows first what it would do (`Preview`, ops/results.py), and runs when a person has typed what that asks for:
+    the database's file name. With a `flag` only when that flag is given; `role` is then the least that may give it."""
+
+    flag: str | None = None
+    role: Role = Role.ADMIN
+
+
+@dataclass(frozen=True)
 class Command:
     """One row: the words that call it, its arguments, who may run it, and what it may run beside."""
 
@@ -71,15 +81,27 @@ class Command:
     while_frozen: bool = True  # a freeze stops the commands that have False here
     doors: frozenset[Door] = frozenset(Door)
     record: bool = False  # leaves a run and two audit rows; reads leave none
+    confirm: Confirm | None = None
 
     @property
     def name(self) -> str:
         """The words as typed: `deploy`, `backup verify`."""
         return " ".join(self.words)
 
+    def must_be_confirmed(self, arguments: Mapping[str, Any]) -> bool:
+        """True when, with these arguments, a person must confirm it."""
+        return self.confirm is not None and (self.confirm.flag is None or bool(arguments.get(self.confirm.flag)))
+
+    def role_for(self, arguments: Mapping[str, Any]) -> Role:
+        """The least role that may run it with these arguments."""
+        asked = self.confirm.role if self.confirm and self.must_be_confirmed(arguments) else self.role
+        return asked if asked.covers(self.role) else self.role
+
 
 _TERMINAL = frozenset({Door.TERMINAL, Door.RECOVERY})
 _REASON = Argument("reason", Kind.TEXT, "why, for the record")
+_BACKUP = "a backup's name as `backups` shows it, or `latest`"
+JOBS = ("backup", "verify", "drill", "care")  # what the bot does by the clock, by the keys of [jobs]
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -100,9 +122,18 @@ COMMANDS: tuple[Command, ...] = (
         Role.OPERATOR,
         "Go back to the release that was live before. Works at any time, also while a deploy runs or a freeze holds.",
         "rollback",
-        (_REASON,),
+        (
+            Argument(
+                "with_data",
+                Kind.FLAG,
+                "also put the database back to the backup that the live release's deploy took: what was written since is lost; "
+                "for admins",
+            ),
+            _REASON,
+        ),
         lane=Lane.ROLLBACK,
         record=True,
+        confirm=Confirm(flag="with_data"),
     ),
     Command(
         ("switch",),
@@ -176,6 +207,82 @@ COMMANDS: tuple[Command, ...] = (
         record=True,
     ),
     Command(
+        ("backup",),
+        Role.OPERATOR,
+        "Take a backup of the database while users work, verify it, and remove what retention no longer keeps.",
+        "backup before the import",
+        (Argument("note", Kind.TEXT, "why, for the list of backups"),),
+        record=True,
+    ),
+    Command(
+        ("backups",), Role.VIEWER, "The backups: when, how large, of which release, why, verified when.", "backups"
+    ),
+    Command(
+        ("backup", "verify"),
+        Role.OPERATOR,
+        "Read backups whole and check them: every byte by its hash, tables, rows and schema by the manifest.",
+        "backup verify all",
+        (Argument("name", Kind.WORD, f"{_BACKUP}, or `all`; the newest when left out", default="latest"),),
+        record=True,
+    ),
+    Command(
+        ("backup", "pin"),
+        Role.OPERATOR,
+        "Keep a backup whatever retention says.",
+        "backup pin latest before the audit",
+        (Argument("name", Kind.WORD, _BACKUP, required=True), _REASON),
+        record=True,
+    ),
+    Command(
+        ("backup", "unpin"),
+        Role.OPERATOR,
+        "Let retention decide about a backup again.",
+        "backup unpin myfinance-20261124-020000",
+        (Argument("name", Kind.WORD, _BACKUP, required=True),),
+        record=True,
+    ),
+    Command(
+        ("restore",),
+        Role.ADMIN,
+        "Put the database back to a backup. Shows first what would be lost, takes a safety backup, and verifies the result.",
+        "restore latest",
+        (Argument("name", Kind.WORD, _BACKUP, required=True),),
+        lane=Lane.CHANGE,
+        record=True,
+        confirm=Confirm(),
+    ),
+    Command(
+        ("drill",),
+        Role.OPERATOR,
+        "Prove that a backup can be used: restore it beside the world and start its release on it. Users notice nothing.",
+        "drill",
+        (Argument("name", Kind.WORD, f"{_BACKUP}; the newest when left out", default="latest"),),
+        record=True,
+    ),
+    Command(
+        ("vacuum",),
+        Role.ADMIN,
+        "Rebuild the database file to give free pages back to the disk. Tells first how long changes would be held.",
+        "vacuum",
+        lane=Lane.CHANGE,
+        while_frozen=False,
+        record=True,
+        confirm=Confirm(),
+    ),
+    Command(("disk",), Role.VIEWER, "How full the disks are: the database, its backups, the images.", "disk"),
+    Command(("growth",), Role.VIEWER, "How the database has grown, and when its disk would be full.", "growth"),
+    Command(
+        ("schedule",), Role.VIEWER, "What the bot does by the clock: last result and next time of each job.", "schedule"
+    ),
+    Command(
+        ("schedule", "run"),
+        Role.OPERATOR,
+        "Do now what a job does by the clock.",
+        "schedule run backup",
+        (Argument("job", Kind.CHOICE, "the job", required=True, choices=JOBS),),
+        record=True,
+    ),
+    Command(
         ("prune",),
         Role.OPERATOR,
         "Remove old images and left-over containers; never the live release's or the standby's.",
@@ -227,5 +334,5 @@ def find(name: str) -> Command:
 
 def usage_hint() -> str:
     """What Slack shows behind `/myfinance` while a person types (manifest.yml holds the same; a test compares them)."""
-    shown = ("deploy VERSION", "rollback", "switch", "status", "health", "logs", "history", "help")
+    shown = ("deploy VERSION", "rollback", "switch", "status", "health", "logs", "history", "backup", "backups", "help")
     return " · ".join(shown)

@@ -146,6 +146,39 @@ class Soak(Section):
     unhealthy_in_a_row: Annotated[int, Field(ge=2)] = 3
 
 
+class Backups(Section):
+    """Where the database's backups are, which of them stay, and when somebody must be told."""
+
+    # A folder on the engine's host, or `volume:NAME` for a Docker volume. A relative folder is beside the configuration file.
+    dir: Annotated[str, Field(pattern=r"^(volume:[a-zA-Z0-9][a-zA-Z0-9_.-]{1,100}|([A-Za-z]:)?[^:]+)$")] = "backups"
+    compress: bool = False  # zstd; a packed backup is unpacked to be verified and restored
+    keep_last: Annotated[int, Field(ge=1)] = 10
+    keep_daily: Annotated[int, Field(ge=0)] = 0
+    keep_weekly: Annotated[int, Field(ge=0)] = 0
+    keep_monthly: Annotated[int, Field(ge=0)] = 0
+    keep_safety: Annotated[int, Field(ge=1)] = 5  # those that a restore takes before it writes over the database
+    deadline_seconds: Annotated[float, Field(gt=0)] = 600  # for one copy
+    mirror: str = ""  # a second place, as fsspec writes it: /mnt/other, sftp://host/path, s3://bucket/path; "" = none
+    mirror_options: dict[str, SecretStr] = {}  # what fsspec needs to get in there
+    max_age_hours: Annotated[float, Field(gt=0)] = 26  # an alert when no verified backup is younger
+    min_free_mb: Annotated[int, Field(ge=0)] = 1024  # an alert when the backups' or the database's disk has less
+
+    @property
+    def volume(self) -> str | None:
+        """The Docker volume the backups are in; None when they are in a folder of the engine's host."""
+        return self.dir.removeprefix("volume:") if self.dir.startswith("volume:") else None
+
+
+class Jobs(Section):
+    """What the bot does with the database by the clock: crontab lines in `timezone`; "" = never."""
+
+    timezone: str = "UTC"
+    backup: str = "0 2 * * *"  # a backup, and the daily summary
+    verify: str = "0 4 * * 0"  # every kept backup is read whole
+    drill: str = "0 5 1 * *"  # the newest backup is restored beside the world and the application started on it
+    care: str = "0 6 1 * *"  # the growth chart, and whether a VACUUM is worth it
+
+
 class Registry(Section):
     """A registry whose tags `releases` lists beside the local ones. Empty: local only."""
 
@@ -222,6 +255,8 @@ class Config(Section):
     proxy: Proxy = Proxy()
     deploy: Deploy = Deploy()
     soak: Soak = Soak()
+    backups: Backups = Backups()
+    jobs: Jobs = Jobs()
     registry: Registry = Registry()
     prune: Prune = Prune()
     access: Access = Access()

@@ -79,7 +79,7 @@ class OperationLock:
             Stopped: the run was asked to stop while it waited.
         """
         grip = await self._take(run, lane)
-        run.fence = grip.fence
+        run.fence, run.ask_patience = grip.fence, grip.ask_patience
         watch = asyncio.create_task(self._watch(run, grip), name=f"stop requests of {run.id}")
         try:
             yield grip
@@ -162,7 +162,7 @@ class OperationLock:
                 self.ask_to_stop(run_id, reason, owner.lane.name.lower())
             except OSError as error:
                 log.warning("the holder could not be asked to stop", run=run_id, error=str(error))
-        return time.monotonic() - asked[run_id] > self._takeover_seconds
+        return time.monotonic() - asked[run_id] > max(self._takeover_seconds, current.patience)
 
     def _fence_off(self, run: Run, owner: Owner, asked: Owner | None) -> Grip | None:
         """Put a new lock file in the old one's place. One command at a time does this, and only to the holder it asked."""

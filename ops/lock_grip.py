@@ -24,6 +24,7 @@ class Owner:
     holder: Holder
     lane: Lane
     released: bool = False
+    patience: float = 0.0  # seconds that whoever asks it to give way must wait before fencing it off
 
     def line(self) -> str:
         """As one line of JSON."""
@@ -38,6 +39,7 @@ class Owner:
                 "switch_begun": holder.switch_begun,
                 "lane": int(self.lane),
                 "released": self.released,
+                "patience": self.patience,
             }
         )
 
@@ -49,7 +51,7 @@ class Owner:
             actor = Actor(told["actor"]["id"], told["actor"]["name"], Door(told["actor"]["door"]))
             since = datetime.fromisoformat(told["since"])
             holder = Holder(told["run"], told["command"], actor, since, told["step"], told["switch_begun"])
-            return cls(holder, Lane(told["lane"]), told["released"])
+            return cls(holder, Lane(told["lane"]), told["released"], float(told.get("patience", 0.0)))
         except (ValueError, KeyError, TypeError):
             return None
 
@@ -67,6 +69,10 @@ class Grip:
         holder = self._owner.holder
         told = replace(holder, step=step or holder.step, switch_begun=switch_begun or holder.switch_begun)
         self._write(replace(self._owner, holder=told))
+
+    def ask_patience(self, seconds: float) -> None:
+        """The run is about to write over data: being fenced off in the middle would be worse than a late takeover."""
+        self._write(replace(self._owner, patience=seconds))
 
     def is_current(self) -> bool:
         """False once another command has taken the lock over."""

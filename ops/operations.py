@@ -8,6 +8,7 @@ import time
 from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -19,13 +20,14 @@ from ops.engine.world import World
 from ops.errors import EngineDown, Evidence, Failed, OpsError, Refused, Stopped
 from ops.events import Event, EventSink, Note, RunFinished, RunStarted, StepStarted, SwitchBegun, ignore
 from ops.ledger import Ledger, LedgerDown
+from ops.living_runs import LivingRuns
 from ops.lock import OperationLock
 from ops.lock_grip import Grip
 from ops.model import Actor, Door, Role
 from ops.parser import Invocation
 from ops.results import Changed, Holder, Outcome, Result
 from ops.run import Run
-from ops.runbooks.context import Context, Runbook
+from ops.runbooks.context import Context, Previewer, Runbook
 
 log = structlog.get_logger(__name__)
 
@@ -46,19 +48,30 @@ class Operations:
         lock: OperationLock,
         access: Access,
         runbooks: Mapping[str, Runbook],
+        previews: Mapping[str, Previewer] = MappingProxyType({}),
     ) -> None:
         self.ledger = ledger
         self._config, self._world, self._lock, self._access = config, world, lock, access
-        self._runbooks = runbooks
+        self._runbooks, self._previews = runbooks, previews
+        self._living = LivingRuns(config.project.state_dir)
         self._running: dict[str, tuple[Run, asyncio.Event]] = {}
 
     async def run(
-        self, invocation: Invocation, actor: Actor, sink: EventSink = ignore, *, run_id: str | None = None
+        self,
+        invocation: Invocation,
+        actor: Actor,
+        sink: EventSink = ignore,
+        *,
+        run_id: str | None = None,
+        confirmed: bool = False,
     ) -> Outcome:
-        """Run one command for an actor. Never raises OpsError: that is in the outcome, with what is live filled in."""
+        """Run one command for an actor. Never raises OpsError: that is in the outcome, with what is live filled in.
+
+        A command that must be confirmed (`Command.must_be_confirmed`) and is not, changes nothing and answers a `Preview`.
+        """
         run = Run(run_id or new_run_id(), invocation.text, actor, sink)
         try:
-            return await self._outcome(invocation, run)
+            return await self._outcome(invocation, run, confirmed)
         finally:
             if run.id in self._running:
                 self._running.pop(run.id)[1].set()
@@ -81,9 +94,9 @@ class Operations:
 
     # -- the order of things ------------------------------------------------------------------------------------
 
-    async def _outcome(self, invocation: Invocation, run: Run) -> Outcome:
+    async def _outcome(self, invocation: Invocation, run: Run, confirmed: bool) -> Outcome:
         try:
-            return Outcome(run.id, result=await self._authorised(invocation, run))
+            return Outcome(run.id, result=await self._authorised(invocation, run, confirmed))
         except OpsError as error:
             failure = error
         except Exception as error:
@@ -96,18 +109,22 @@ class Operations:
         failure.live = failure.live or await self._world.live_sentence()
         return Outcome(run.id, error=failure)
 
-    async def _authorised(self, invocation: Invocation, run: Run) -> Result:
-        command = invocation.command
-        role = await self._access.role_of(run.actor)
+    async def _authorised(self, invocation: Invocation, run: Run, confirmed: bool) -> Result:
+        command, arguments = invocation.command, invocation.arguments
+        role, needed = await self._access.role_of(run.actor), command.role_for(arguments)
         context = Context(
-            self._config, self._world, run, self.ledger, invocation.arguments, self._lock, self._access, role
+            self._config, self._world, run, self.ledger, arguments, self._lock, self._access, role, self._living
         )
         if not command.record:
-            self._check_role(command, run.actor, role)
+            self._check_role(command, needed, run.actor, role)
             return await self._runbooks[command.name](context)
+        if command.must_be_confirmed(arguments) and not confirmed:
+            self._check_role(command, needed, run.actor, role)
+            await self._check_freeze(command)
+            return await self._previews[command.name](context)
         async with AsyncExitStack() as admitted:
             try:
-                self._check_role(command, run.actor, role)
+                self._check_role(command, needed, run.actor, role)
                 await self._check_freeze(command)
                 grip = None
                 if command.lane is not Lane.READ:
@@ -115,15 +132,16 @@ class Operations:
             except Refused as refusal:
                 await self._keep(self.ledger.refusal(run, role, refusal.what), run, spared=True)
                 raise
+            admitted.enter_context(self._living.one(run.id))
             return await self._recorded(context, command, role, grip)
 
-    def _check_role(self, command: Command, actor: Actor, role: Role) -> None:
+    def _check_role(self, command: Command, needed: Role, actor: Actor, role: Role) -> None:
         if actor.door not in command.doors:
             raise Refused(
                 f"`{command.name}` can only be run in a terminal.", f"On the host: `myfinance {command.name}`."
             )
-        if not role.covers(command.role):
-            raise self._access.refuse(command, actor, role)
+        if not role.covers(needed):
+            raise self._access.refuse(command, needed, actor, role)
 
     async def _check_freeze(self, command: Command) -> None:
         if command.while_frozen:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from ops.commands import Command
+from ops.database.model import Decision, DiskFigures, Pin, TableChange, Vacuumed, Verdict, Way, Why
 from ops.errors import OpsError
 from ops.model import Actor, Colour, ColourState, HealthAnswer, Mode, Role
 
@@ -97,6 +98,23 @@ class Freeze:
 
 
 @dataclass(frozen=True)
+class LastBackup:
+    """The newest backup that the record knows of. It was verified when it was taken; `verified_at` is the last time it was read
+    whole, and `problem` what that found."""
+
+    name: str
+    taken_at: datetime
+    age_seconds: float
+    verified_at: datetime | None
+    problem: str | None
+
+    @property
+    def verified(self) -> bool:
+        """True when it can be relied on, as far as is known."""
+        return self.verified_at is not None and self.problem is None
+
+
+@dataclass(frozen=True)
 class Status(Result):
     """The answer of `status`. `live` is None when the proxy does not say; `problem` then tells why."""
 
@@ -106,7 +124,7 @@ class Status(Result):
     colours: dict[Colour, ColourReport]
     rollback_to: str | None  # the release a rollback would go to now
     database: DatabaseFigures | None
-    last_backup: str | None
+    last_backup: LastBackup | None
     lock: Freeze | None
     operation: Holder | None
     url_port: int
@@ -131,6 +149,8 @@ class Status(Result):
             key: plain(asdict(self)[key])
             for key in ("live", "mode", "problem", "rollback_to", "database", "last_backup", "lock", "operation")
         }
+        if self.last_backup is not None:
+            rest["last_backup"]["verified"] = self.last_backup.verified
         return {**rest, "colours": colours}
 
 
@@ -175,6 +195,179 @@ class Releases(Result):
 
     tags: tuple[Tag, ...]
     problem: str | None = None
+
+
+@dataclass(frozen=True)
+class BackupRow:
+    """One backup as the directory tells it, with what the record adds. Sizes are bytes, of the database and of the kept file.
+
+    `problem` is one clause when it cannot be used; the fields behind the manifest are None when that cannot be believed.
+    """
+
+    name: str
+    taken_at: datetime | None
+    age_seconds: float | None
+    bytes: int | None
+    stored_bytes: int
+    why: Why | None
+    note: str
+    colour: str | None  # live when it was taken
+    release: str | None
+    pin: Pin | None
+    verified_at: datetime | None  # when it was taken, or read whole later
+    problem: str | None
+
+    @property
+    def good(self) -> bool:
+        """True when it can be relied on, as far as is known."""
+        return self.problem is None and self.verified_at is not None
+
+
+@dataclass(frozen=True)
+class Backups(Result):
+    """The backups, newest first (by their sequence, never by the clock). `unknown`: files in the directory that are not ours;
+    `interrupted`: what killed backups left, as sentences. `place` is where they are, `mirror` the second place ("" = none)."""
+
+    rows: tuple[BackupRow, ...]
+    unknown: tuple[str, ...]
+    interrupted: tuple[str, ...]
+    place: str
+    mirror: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupDone(Changed):
+    """A verified backup was taken. `change_bytes`: how much the database has grown since the backup before (None for the first);
+    `mirrored`: one sentence on the second place, None without one (when that fails, the run fails)."""
+
+    backup: BackupRow
+    seconds: float
+    change_bytes: int | None
+    kept: tuple[Decision, ...]
+    removed: tuple[Decision, ...]
+    mirrored: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyDone(Changed):
+    """Backups were read whole, and all of them are good. (A bad one makes the run fail; `backups` tells which it is.)"""
+
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview(Result):
+    """What a command that must be confirmed would do, found without changing anything. It runs when `phrase` is typed."""
+
+    command: str  # as typed: "restore myfinance-20261124-020000"
+    title: str
+    phrase: str
+    steps: tuple[str, ...]  # what it would do, a sentence each, in order
+    warnings: tuple[str, ...] = ()
+    backup: BackupRow | None = None  # what the database would be put back to
+    way: Way | None = None
+    tables: tuple[TableChange, ...] = ()  # rows now and then, only where they differ
+    migrations_lost: tuple[str, ...] = ()
+    migrations_back: tuple[str, ...] = ()
+    releases: tuple[str, ...] = ()  # known to have run with the schema of the backup
+    needed_bytes: int = 0
+    free_bytes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreDone(Changed):
+    """The database is what it was at `backup`; what it was before is in the backup named `safety`. `held_seconds`: how long
+    changing requests (or all, with Way.REPLACE) were answered with 503."""
+
+    backup: BackupRow
+    safety: str
+    way: Way
+    held_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillDone(Changed):
+    """A backup was restored beside the world, and its release ran on it. `rows`: all rows of all tables."""
+
+    backup: BackupRow
+    release: str
+    seconds: float
+    tables: int
+    rows: int
+    health: str
+    smoke: int  # how many requests were answered as expected
+
+
+@dataclass(frozen=True, kw_only=True)
+class VacuumDone(Changed):
+    """The database file was rebuilt."""
+
+    figures: Vacuumed
+
+
+@dataclass(frozen=True)
+class Disk(Result):
+    """How full the disks are. `problem` is one sentence when one has less room than `min_free_bytes`."""
+
+    figures: DiskFigures
+    images: int
+    images_bytes: int
+    min_free_bytes: int
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class GrowthPoint:
+    """The sizes at one time, in bytes. `free_bytes` is on the database's disk."""
+
+    at: datetime
+    bytes: int
+    wal_bytes: int
+    free_bytes: int
+    backups_bytes: int
+
+
+@dataclass(frozen=True)
+class Growth(Result):
+    """One point a day at most, oldest first. `bytes_per_day` (None with less than a day of points) may be negative; `days_left`
+    until the database's disk is full at that pace, None when it does not grow."""
+
+    points: tuple[GrowthPoint, ...]
+    bytes_per_day: float | None
+    days_left: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareDone(Changed):
+    """The month's look at the database: how it has grown, how full the disks are, and what a VACUUM would win now (a dry run);
+    `worthwhile` is True when it would win enough to hold changes for it."""
+
+    growth: Growth
+    disk: Disk
+    vacuum: Vacuumed
+    worthwhile: bool
+
+
+@dataclass(frozen=True)
+class JobState:
+    """One job of the clock. `cron` is "" when it never runs; `ok` and `detail` tell how its last run ended."""
+
+    name: str
+    title: str
+    cron: str
+    next_at: datetime | None
+    started: datetime | None
+    finished: datetime | None
+    ok: bool | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class Schedule(Result):
+    """The answer of `schedule`."""
+
+    timezone: str
+    jobs: tuple[JobState, ...]
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ def house_settings(images: Images, state_dir: Path, **sections: dict[str, Any]) 
             "health_deadline_seconds": 20,
         },
         "soak": {"seconds": 0.5},
+        "backups": {"dir": str(state_dir.parent / "backups"), "min_free_mb": 1},
         "prune": {"keep_images": 100},  # the sample's images belong to everybody on this engine
         "access": {"operators": [OLGA.id], "admins": [ADA.id], "viewers": [VIC.id], "terminal": "operator"},
     }
@@ -121,16 +122,16 @@ class House:
     settings: dict[str, Any]
     runs: list[asyncio.Task[Said]] = field(default_factory=list)
 
-    async def say(self, line: str, actor: Actor = OLGA) -> Said:
-        """A person says something; what came of it."""
+    async def say(self, line: str, actor: Actor = OLGA, *, confirmed: bool = False) -> Said:
+        """A person says something, and has typed what a preview asked for when `confirmed`; what came of it."""
         events: list[Event] = []
 
         async def listen(event: Event) -> None:
             events.append(event)
 
-        return Said(await self.operations.run(parse(split(line)), actor, listen), events)
+        return Said(await self.operations.run(parse(split(line)), actor, listen, confirmed=confirmed), events)
 
-    async def begin(self, line: str, until: str, actor: Actor = OLGA) -> asyncio.Task[Said]:
+    async def begin(self, line: str, until: str, actor: Actor = OLGA, *, confirmed: bool = False) -> asyncio.Task[Said]:
         """A person says something that takes a while; returns when step `until` has begun."""
         reached, events = asyncio.Event(), list[Event]()
 
@@ -140,7 +141,7 @@ class House:
                 reached.set()
 
         async def run() -> Said:
-            return Said(await self.operations.run(parse(split(line)), actor, listen), events)
+            return Said(await self.operations.run(parse(split(line)), actor, listen, confirmed=confirmed), events)
 
         task = asyncio.create_task(run())
         self.runs.append(task)
@@ -149,6 +150,37 @@ class House:
         waiting.cancel()
         assert reached.is_set(), f"{line} ended before {until}: {task.result().text}"
         return task
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the backups."""
+        return Path(self.config.backups.dir)
+
+    async def sql(self, *statements: str) -> str:
+        """Run SQL on the database in a process beside the application, as the owner of its folder, as the application does; what
+        the last statement answers, a row a line."""
+        script = (
+            "import json, os, sqlite3, sys\n"
+            "owner = os.stat('/data')\n"
+            "os.setgid(owner.st_gid); os.setuid(owner.st_uid)\n"
+            "database = sqlite3.connect('/data/myfinance.db', timeout=10, isolation_level=None)\n"
+            "rows = [database.execute(line).fetchall() for line in json.loads(sys.argv[1])]\n"
+            "print('\\n'.join('|'.join(map(str, row)) for row in rows[-1]))\n"
+        )
+        return await self._beside("python3", "-c", script, json.dumps(statements))
+
+    async def shell(self, script: str) -> str:
+        """Run a shell script as root with the database's volume at /data; what it writes."""
+        return await self._beside("sh", "-c", script)
+
+    async def _beside(self, program: str, *arguments: str) -> str:
+        command = ["docker", "run", "--rm", "--network=none", "--user=0:0", f"--entrypoint={program}"]
+        command += [f"--volume={self.config.database.volume}:/data", self.config.database.worker_image, *arguments]
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
+        out, err = await process.communicate()
+        assert process.returncode == 0, err.decode()
+        return out.decode().strip()
 
     async def holder(self) -> Holder | None:
         """What runs now."""

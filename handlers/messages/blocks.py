@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -69,10 +69,17 @@ def preformatted(text: str) -> Block:
     return RichTextBlock(elements=[RichTextPreformattedElement(elements=[literal])]).to_dict()
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> Block:
-    """Rows under headings, as many as Slack takes (`len(block["rows"]) - 1` tells); columns in `right` are set to the right."""
+def table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    right: Sequence[int] = (),
+    whole: Sequence[int] = (),
+) -> Block:
+    """Rows under headings, as many as Slack takes (`len(block["rows"]) - 1` tells); columns in `right` are set to the right, those
+    in `whole` are never broken into lines."""
     columns = [
-        TableBlockColumnSettings(align="right" if number in right else "left", is_wrapped=True)
+        TableBlockColumnSettings(align="right" if number in right else "left", is_wrapped=number not in whole)
         for number in range(len(headings))
     ]
     cells: list[list[dict[str, Any]]] = []
@@ -101,6 +108,47 @@ def plan(block_id: str, title: str, tasks: Sequence[Block]) -> Block:
     """The steps of a run. `block_id` stays the same for the whole run: with a new one Slack folds the plan up at each update."""
     shown = list(tasks[: limits.TASKS])
     return PlanBlock(block_id=block_id, title=clip(clean(title), limits.TASK_TITLE), tasks=shown).to_dict()
+
+
+def chart(
+    title: str, categories: Sequence[str], series: Mapping[str, Sequence[float]], *, kind: str, x: str, y: str
+) -> Block:
+    """Slack's native chart: `kind` is line, bar or area; each series (name → values) has one value for every category; `x` and
+    `y` name the axes. Of more categories than Slack takes, some are left out evenly; the first and the last always stay.
+
+    A plain dict: the SDK has no class for this block yet. A workspace that has no charts gets the figures as words.
+    """
+    shown = _evenly(len(categories), limits.CHART_POINTS)
+    labels = _unlike([clip(clean(categories[index]), limits.CHART_LABEL) or "–" for index in shown])
+    drawn = [
+        {
+            "name": clip(clean(name), limits.CHART_LABEL),
+            "data": [{"label": label, "value": values[index]} for label, index in zip(labels, shown, strict=True)],
+        }
+        for name, values in list(series.items())[: limits.CHART_SERIES]
+    ]
+    axes = {"x_label": clip(x, limits.CHART_AXIS), "y_label": clip(y, limits.CHART_AXIS), "categories": labels}
+    body = {"type": kind, "series": drawn, "axis_config": axes}
+    return {"type": "data_visualization", "title": clip(clean(title), limits.CHART_TITLE), "chart": body}
+
+
+def _evenly(count: int, most: int) -> list[int]:
+    """At most `most` of the numbers 0 … count - 1, evenly spread, the first and the last among them."""
+    if count <= most:
+        return list(range(count))
+    return [round(place * (count - 1) / (most - 1)) for place in range(most)]
+
+
+def _unlike(labels: list[str]) -> list[str]:
+    """The labels, those that stood before with a number behind them: Slack refuses two categories of one name."""
+    told: list[str] = []
+    for label in labels:
+        numbered, count = label, 1
+        while numbered in told:
+            count += 1
+            numbered = f"{label[: limits.CHART_LABEL - 5]} ({count})"
+        told.append(numbered)
+    return told
 
 
 def button(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.messages.blocks import context, section
+from handlers.messages.details import details
 from handlers.messages.limits import escape, join, say
 from handlers.messages.message import Message
 from handlers.messages.words import typed
@@ -20,5 +21,6 @@ def changed_message(result: Changed, command: str, actor: str) -> Message:
         headline,
         section(say("*{}*", headline)),
         *([section(rest)] if rest else []),
+        *details(result),
         context(say("{} asked for {}", actor, typed(command))),
     )

@@ -55,6 +55,20 @@ def _table(block: Block) -> list[Block]:
     return _sections(join([say("*{}*", lines[0]), *lines[1:]]))
 
 
+def _chart(block: Block) -> list[Block]:
+    """The figures as words, a line for each category."""
+    series = block["chart"]["series"]
+    lines = [say("*{}* ({})", block["title"], block["chart"]["axis_config"]["y_label"])]
+    for number, label in enumerate(block["chart"]["axis_config"]["categories"]):
+        values = [say("{} {}", one["name"], _short(one["data"][number]["value"])) for one in series]
+        lines.append(say("{}: {}", label, join(values, " · ")))
+    return _sections(join(lines))
+
+
+def _short(value: float) -> str:
+    return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+
+
 def _plan(block: Block) -> list[Block]:
     lines = [say("*{}*", escape(block["title"]))]
     for task in block["tasks"]:
@@ -79,6 +93,7 @@ def _rich_words(block: Block | None) -> str:
 _PLAIN: dict[str, Callable[[Block], list[Block]]] = {
     "header": _header,
     "divider": _divider,
+    "data_visualization": _chart,
     "table": _table,
     "plan": _plan,
     "rich_text": _rich_text,

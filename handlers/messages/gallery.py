@@ -9,22 +9,24 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from handlers.messages import alert, backups, confirm, daily, home, modals, notices, recovery, report
+from handlers.messages import gallery_backups as backup_samples
 from handlers.messages import gallery_content as samples
-from handlers.messages import home, modals, notices, recovery, report
 from handlers.messages.error import error_message
 from handlers.messages.fallback import plainly
-from handlers.messages.gallery_content import EXTREME, ORDINARY, RUN_ID, Content
+from handlers.messages.gallery_content import EXTREME, NOW, ORDINARY, RUN_ID, Content
 from handlers.messages.message import Message, View
 from handlers.messages.progress import RunButtons, run_message
 from handlers.messages.run_view import RunView, after, begun
-from handlers.messages.show import Asked, result_message
+from handlers.messages.show import BUTTONS, Asked, result_message
 from ops.errors import ConfigError, EngineDown, Failed, ProxyDown, Refused, Stopped, UsageError
 from ops.events import Note, RunFinished, RunStarted
 from ops.model import Colour
-from ops.results import Outcome, Releases, Whoami
+from ops.results import Backups, Changed, Disk, Outcome, Preview, Releases, Result, Whoami
 
 Entry = dict[str, Any]
 _SLASH = "/myfinance"
@@ -59,8 +61,8 @@ def gallery() -> Iterator[tuple[str, Entry]]:
 
 def _messages(content: Content) -> Iterator[tuple[str, Message]]:
     asked = Asked(f"deploy {content.version}", content.person, _SLASH)
-    for name, result in samples.results(content).items():
-        yield f"result-{name}", result_message(result, asked, refresh_id="b-1")
+    for name, result in _results(content).items():
+        yield f"result-{name}", result_message(result, asked, dict.fromkeys(BUTTONS.get(type(result), {}), "b-1"))
     for kind in _ERRORS:
         error = kind(content.sentence, content.sentence, evidence=content.evidence)
         error.live = content.sentence
@@ -68,6 +70,8 @@ def _messages(content: Content) -> Iterator[tuple[str, Message]]:
     yield from _run(content)
     yield from _notices(content)
     yield from _reports(content)
+    yield from _jobs(content)
+    yield from _alerts(content)
 
 
 def _run(content: Content) -> Iterator[tuple[str, Message]]:
@@ -82,6 +86,10 @@ def _run(content: Content) -> Iterator[tuple[str, Message]]:
         for end in events:
             ended = after(ended, end)
         yield f"run-end-{name}", run_message(ended, buttons)
+    for name, result in backup_samples.results(content).items():
+        if isinstance(result, Changed):
+            ended = after(_known(view), samples.run_ends(content)["done"][-1])
+            yield f"run-end-of-{name}", run_message(ended, buttons, result)
 
 
 def _notices(content: Content) -> Iterator[tuple[str, Message]]:
@@ -120,6 +128,36 @@ def _reports(content: Content) -> Iterator[tuple[str, Message]]:
     )
 
 
+def _jobs(content: Content) -> Iterator[tuple[str, Message]]:
+    """What the clock's jobs tell."""
+    ids: dict[str, str | None] = {backups.PIN: "b-4", backups.VERIFY: "b-5"}
+    results = backup_samples.results(content)
+    listing, room = results["backups"], results["disk-full"]
+    assert isinstance(listing, Backups)
+    assert isinstance(room, Disk)
+    failed = Outcome(RUN_ID, error=Failed(content.sentence, content.sentence))
+    last = samples.status(content).last_backup
+    full = daily.Around(NOW, last, listing, backup_samples.disk(content), backup_samples.schedule(content))
+    alarmed = daily.Around(NOW, None, listing, room, backup_samples.schedule(content))
+    yield "daily", daily.daily_message(Outcome(RUN_ID, backup_samples.backup_done(content)), full, ids)
+    yield "daily-with-warnings", daily.daily_message(Outcome(RUN_ID, backup_samples.backup_done(content)), alarmed, ids)
+    yield "daily-alone", daily.daily_message(Outcome(RUN_ID, results["backup-first"]), daily.Around(NOW))
+    yield "daily-failed", daily.daily_message(failed, full, {backups.VERIFY: "b-5"})
+    yield "daily-failed-alone", daily.daily_message(failed, daily.Around(NOW))
+    for job, name in (("verify", "verify"), ("drill", "drill"), ("care", "care"), ("care", "care-nothing-to-win")):
+        yield f"job-{name}", daily.job_message(job, Outcome(RUN_ID, results[name]))
+        yield f"job-{name}-failed", daily.job_message(job, failed)
+
+
+def _alerts(content: Content) -> Iterator[tuple[str, Message]]:
+    ids: dict[str, str | None] = {backups.BACK_UP: "b-6", backups.VERIFY: "b-7"}
+    problem = alert.Problem("disk", content.sentence, content.sentence)
+    tellings = [alert.Telling(how, problem, NOW - timedelta(hours=30)) for how in alert.How]
+    for telling in tellings:
+        yield f"alert-{telling.how}", alert.alert_message([telling], NOW, ids)
+    yield "alert-many", alert.alert_message(tellings * 10, NOW, ids)
+
+
 def _views(content: Content) -> Iterator[tuple[str, View]]:
     status, whoami, history = samples.status(content), samples.whoami(content), samples.history(content)
     nobody = samples.results(content)["whoami-nobody"]
@@ -133,9 +171,16 @@ def _views(content: Content) -> Iterator[tuple[str, View]]:
     yield "modal-deploy", modals.deploy_modal(samples.releases(content))
     yield "modal-deploy-nothing", modals.deploy_modal(Releases(()))
     yield "modal-rollback", modals.rollback_modal(status)
+    for name, result in backup_samples.results(content).items():
+        if isinstance(result, Preview):
+            yield f"modal-confirm-{name}", confirm.confirm_modal(result, result.command.split()[0], "b-8")
     yield "modal-rollback-nothing", modals.rollback_modal(samples.nothing_live(content))
     for name, message in (*_notices(content), ("error", error_message(down, "releases"))):
         yield f"modal-told-{name}", modals.told("Deploy", message)
+
+
+def _results(content: Content) -> dict[str, Result]:
+    return {**samples.results(content), **backup_samples.results(content)}
 
 
 def _known(view: RunView | None) -> RunView:

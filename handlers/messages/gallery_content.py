@@ -20,6 +20,7 @@ from ops.results import (
     Help,
     History,
     Holder,
+    LastBackup,
     Logs,
     Releases,
     Result,
@@ -113,7 +114,9 @@ def status(content: Content) -> Status:
         database=DatabaseFigures(
             "/data/myfinance.db", 104_857_600, 4_194_304, "wal", "3.51.0", 4096, ("1", "2"), None, 75.0
         ),
-        last_backup=None,
+        last_backup=LastBackup(
+            "myfinance-20261124-020000", NOW, 4500.0, NOW, content.sentence if content.many > 1 else None
+        ),
         lock=Freeze(content.actor, content.sentence, NOW),
         operation=Holder(RUN_ID, f"deploy {content.version}", content.actor, NOW, "health"),
         url_port=80,

@@ -32,6 +32,12 @@ OPTION_VALUE = 150
 OPTIONS = 100
 TASKS = 50
 TABLE_ROWS = 100
+# https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block (some libraries allow more; the page does not)
+CHART_TITLE = 50
+CHART_SERIES = 6
+CHART_POINTS = 20
+CHART_LABEL = 20
+CHART_AXIS = 50
 
 # Ours: Slack answers `msg_blocks_too_long` from about 13,200 characters of all blocks together, some of their JSON included
 # (slackapi/bolt-js#2509, #2867). So the JSON is what is measured here.

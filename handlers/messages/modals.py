@@ -23,42 +23,42 @@ HOLD_VALUE = "hold"
 
 def loading(title: str) -> View:
     """Shown at once: a trigger lives three seconds, and what belongs into the modal may take longer."""
-    return _modal(title, [section(say("One moment…"))])
+    return modal(title, [section(say("One moment…"))])
 
 
 def working(title: str) -> View:
     """Shown after the submit, until there is something to say."""
-    return _modal(
+    return modal(
         title, [section(say("⏳ Asked for. The answer comes here, the run itself in the operations channel."))]
     )
 
 
 def told(title: str, message: Message) -> View:
     """The answer."""
-    return _modal(title, list(message.fallback_blocks))
+    return modal(title, list(message.fallback_blocks))
 
 
 def deploy_modal(releases: Releases) -> View:
     """Pick a version that can be deployed; the live one is not offered."""
     offered = [tag for tag in releases.tags if not tag.live]
     if not offered:
-        return _modal("Deploy", [section(say("There is no version to deploy but the live one."))])
+        return modal("Deploy", [section(say("There is no version to deploy but the live one."))])
     blocks = [
         choice(VERSION, "Version", [(tag.version, _label(tag)) for tag in offered], hint="Newest first."),
         tick(HOLD, "Before the switch", HOLD_VALUE, "Hold: verify it, but leave users where they are"),
     ]
-    return _modal("Deploy", blocks, callback_id=DEPLOY, submit="Deploy")
+    return modal("Deploy", blocks, callback_id=DEPLOY, submit="Deploy")
 
 
 def rollback_modal(status: Status) -> View:
     """Say what a rollback will do, and ask."""
     if status.rollback_to is None:
-        return _modal("Roll back", [section(say("{} There is no release before it to go back to.", live_line(status)))])
+        return modal("Roll back", [section(say("{} There is no release before it to go back to.", live_line(status)))])
     sentence: Mrkdwn = say(
         "{}\nUsers go back to *{}*. The data stays as it is now.", live_line(status), status.rollback_to
     )
     blocks = [section(sentence), line(REASON, "Reason", hint="For the record.", optional=True)]
-    return _modal("Roll back", blocks, callback_id=ROLL_BACK, submit="Roll back")
+    return modal("Roll back", blocks, callback_id=ROLL_BACK, submit="Roll back")
 
 
 def errors(block_id: str, problem: str) -> dict[str, Any]:
@@ -71,7 +71,15 @@ def _label(tag: Tag) -> str:
     return f"{clip(tag.version, 50)} · {extra}" if extra else tag.version
 
 
-def _modal(title: str, blocks: Sequence[Block], *, callback_id: str | None = None, submit: str | None = None) -> View:
+def modal(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    callback_id: str | None = None,
+    submit: str | None = None,
+    metadata: str | None = None,
+) -> View:
+    """Any modal of ours; `metadata` comes back with its submit."""
     shown = within_limits(blocks, limits.VIEW_BLOCKS, limits.VIEW)
     body = SlackView(
         type="modal",
@@ -79,6 +87,7 @@ def _modal(title: str, blocks: Sequence[Block], *, callback_id: str | None = Non
         title=clip(title, limits.VIEW_TITLE),
         submit=submit,
         close="Close",
+        private_metadata=metadata,
         blocks=shown,
     )
     return View(body.to_dict())

@@ -8,12 +8,14 @@ from slack_sdk.models.blocks import ButtonElement
 
 from handlers.messages import limits
 from handlers.messages.blocks import Block, actions, button, confirm, context, plan, section, task
+from handlers.messages.details import details
 from handlers.messages.evidence import evidence_blocks
 from handlers.messages.limits import Mrkdwn, code, escape, join, say
 from handlers.messages.message import Message
 from handlers.messages.run_view import RunView
 from handlers.messages.words import duration, moment
 from ops.events import RunFinished
+from ops.results import Result
 
 # Slack hands these back with a click; handlers/buttons.py listens for them.
 CANCEL = "run.cancel"
@@ -32,18 +34,19 @@ class RunButtons:
     roll_back: str | None = None
 
 
-def run_message(view: RunView, buttons: RunButtons = RunButtons()) -> Message:
-    """The message of a run at this moment."""
-    blocks = _blocks(view, buttons, _plan(view))
+def run_message(view: RunView, buttons: RunButtons = RunButtons(), result: Result | None = None) -> Message:
+    """The message of a run at this moment; `result` is what it answered, once it has."""
+    blocks = _blocks(view, buttons, _plan(view), result)
     if limits.size(blocks) > limits.MESSAGE:  # the evidence below matters more than what good steps found
-        blocks = _blocks(view, buttons, _plan(view, details_of=("in_progress", "error")))
+        blocks = _blocks(view, buttons, _plan(view, details_of=("in_progress", "error")), result)
     return Message.of(Mrkdwn(_top(view)[0].replace("*", "")), *blocks)
 
 
-def _blocks(view: RunView, buttons: RunButtons, steps: list[Block]) -> list[Block]:
+def _blocks(view: RunView, buttons: RunButtons, steps: list[Block], result: Result | None) -> list[Block]:
     return [
         *(section(part) for part in _top(view)),
         *steps,
+        *details(result),
         *_notes(view),
         *(evidence_blocks(view.finished.evidence) if view.finished else []),
         context(say("{} · {} · run {}", view.actor, moment(view.started), code(view.run_id))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.messages.backup_words import last_backup_words
 from handlers.messages.blocks import Block, actions, button, context, fields, section, table
 from handlers.messages.limits import Mrkdwn, clip, code, escape, join, say
 from handlers.messages.message import Message
@@ -44,7 +45,7 @@ def status_blocks(status: Status) -> list[Block]:
         ),
         fields(
             say("*Rollback goes to*\n{}", status.rollback_to or "nothing: no release was live before"),
-            say("*Last backup*\n{}", status.last_backup or "none"),
+            say("*Last backup*\n{}", last_backup_words(status.last_backup)),
         ),
         *([context(database_line(status.database))] if status.database else []),
     ]

@@ -24,10 +24,22 @@ def utc(when: datetime | None) -> str:
     return when.astimezone(UTC).strftime("%d %b %Y %H:%M UTC") if when else "–"
 
 
+def short_utc(when: datetime | None) -> str:
+    """The same where there is little room: `24 Nov 03:15`."""
+    return when.astimezone(UTC).strftime("%d %b %H:%M") if when else "–"
+
+
+def age(seconds: float | None) -> str:
+    """How long ago, in the largest unit alone: `5 d`, `3 h`, `2 min`."""
+    return " ".join(duration(seconds).split()[:2])
+
+
 def duration(seconds: float | None) -> str:
-    """`0.4 s`, `12 s`, `2 min 5 s`, `3 h 10 min`, `2 d 4 h`."""
+    """`40 ms`, `0.4 s`, `12 s`, `2 min 5 s`, `3 h 10 min`, `2 d 4 h`."""
     if seconds is None:
         return "–"
+    if 0 < seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 10:
         return f"{seconds:.1f} s"
     units = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))

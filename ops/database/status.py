@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from ops.database.facts import last_writer
+from ops.database.model import StatusRequest
+from ops.database.places import Places
+from ops.database.progress import Progress
+
 _BUSY_SECONDS = 5.0
-_HEADER_BYTES = 100  # the SQLite file header; offset 96 holds the version that wrote last (fileformat.html, 1.3.16)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ class DatabaseStatus:
     problem: str | None = None
 
 
+def run(request: StatusRequest, places: Places, progress: Progress) -> DatabaseStatus:
+    """The task `status`."""
+    return read_status(places.database)
+
+
 def read_status(database: Path) -> DatabaseStatus:
     """Read the figures. The database is opened `mode=rw`, so that a missing one is a finding and never a new empty file."""
     disk = os.statvfs(database.parent)
@@ -35,7 +43,7 @@ def read_status(database: Path) -> DatabaseStatus:
     if not database.exists():
         return _unreadable(f"There is no file {database.name} on the volume yet.", free)
     # Before any connection of this process: closing a plain file descriptor drops SQLite's own POSIX locks (measured).
-    written_by = _last_writer(database)
+    written_by = last_writer(database)
     size, wal_size = database.stat().st_size, wal.stat().st_size if wal.exists() else 0
     try:
         connection = sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True, timeout=_BUSY_SECONDS)
@@ -52,15 +60,6 @@ def read_status(database: Path) -> DatabaseStatus:
 
 def _unreadable(problem: str, free: int, size: int | None = None, wal: int | None = None) -> DatabaseStatus:
     return DatabaseStatus(size, wal, None, None, None, sqlite3.sqlite_version, (), free, problem)
-
-
-def _last_writer(database: Path) -> str | None:
-    with database.open("rb") as file:
-        header = file.read(_HEADER_BYTES)
-    if len(header) < _HEADER_BYTES:
-        return None
-    (number,) = struct.unpack(">I", header[96:100])
-    return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}" if number else None
 
 
 def _migrations(connection: sqlite3.Connection) -> tuple[str, ...]:

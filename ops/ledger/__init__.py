@@ -7,6 +7,8 @@ of its own: a class that adds methods to `Store`, which does all reading and wri
 from __future__ import annotations
 
 from ops.ledger.audit import AuditLog
+from ops.ledger.backups import BackupRecords
+from ops.ledger.care import Care
 from ops.ledger.chat import Chat
 from ops.ledger.facts import Facts
 from ops.ledger.freezes import Freezes
@@ -16,5 +18,5 @@ from ops.ledger.store import LedgerDown
 __all__ = ["Ledger", "LedgerDown"]
 
 
-class Ledger(Runs, AuditLog, Freezes, Chat, Facts):
+class Ledger(Runs, AuditLog, Freezes, Chat, Facts, BackupRecords, Care):
     """All records. Open it with `Ledger.open(state_dir)`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +12,7 @@ import structlog
 
 from ops.database.status import DatabaseStatus
 from ops.ledger.store import LedgerDown, Store
+from ops.model import Colour
 from ops.results import DatabaseFigures
 
 log = structlog.get_logger(__name__)
@@ -48,6 +50,17 @@ class Facts(Store):
         """The release that went live last, as far as is known."""
         found = await self._fact("live")
         return str(found[0]) if found else None
+
+    async def save_stopped(self, run_id: str, colours: Iterable[Colour]) -> None:
+        """Keep which colours a run has stopped for the time of its work, so that `recover` can start them. Best effort."""
+        await self._save_fact("stopped", {"run": run_id, "colours": [colour.value for colour in colours]})
+
+    async def stopped(self, run_id: str) -> tuple[Colour, ...]:
+        """The colours that a run had stopped and not started again."""
+        found = await self._fact("stopped")
+        if found is None or found[0]["run"] != run_id:
+            return ()
+        return tuple(Colour(name) for name in found[0]["colours"])
 
     async def _save_fact(self, name: str, value: Any) -> None:
         keep = "INSERT OR REPLACE INTO facts (name, value, at) VALUES (?, ?, ?)"

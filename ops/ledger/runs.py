@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from datetime import datetime
 
 from ops.ledger.audit import intent_row, late_outcome_row, outcome_row
 from ops.ledger.steps import Steps
@@ -37,6 +38,17 @@ class Runs(Steps):
         """The last runs, newest first, with their steps."""
         rows = await self._rows("SELECT * FROM runs ORDER BY started DESC, id DESC LIMIT ?", count)
         return tuple([_record(row, await self._steps(row["id"])) for row in rows])
+
+    async def began(self) -> datetime:
+        """When this record began; now, when there is nothing in it."""
+        rows = await self._rows("SELECT min(started) AS at FROM runs")
+        return moment(rows[0]["at"] if rows and rows[0]["at"] is not None else time.time())
+
+    async def last_ended(self, name: str) -> RunRecord | None:
+        """The last run of the command `name` that was done or has failed; one that was stopped or refused says nothing."""
+        newest = "SELECT * FROM runs WHERE command = ? AND state IN ('done', 'failed') ORDER BY finished DESC LIMIT 1"
+        rows = await self._rows(newest, name)
+        return _record(rows[0], ()) if rows else None
 
     async def unfinished(self) -> tuple[RunRecord, ...]:
         """Runs that never told their end (killed) or were interrupted, oldest first."""

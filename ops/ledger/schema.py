@@ -38,4 +38,24 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE posts (run_id TEXT PRIMARY KEY, channel TEXT NOT NULL, ts TEXT NOT NULL) STRICT;
     CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL) STRICT;
     """,
+    """
+    CREATE TABLE backups (
+      name TEXT PRIMARY KEY, sequence INTEGER NOT NULL, taken REAL NOT NULL,
+      bytes INTEGER NOT NULL, stored_bytes INTEGER NOT NULL, sha256 TEXT NOT NULL, manifest_sha256 TEXT NOT NULL,
+      why TEXT NOT NULL, release TEXT, run_id TEXT NOT NULL,
+      verified_at REAL, verified_problem TEXT, removed_at REAL, removed_reason TEXT
+    ) STRICT;
+    CREATE INDEX backups_by_run ON backups (run_id);
+    CREATE TABLE growth (
+      at REAL NOT NULL, bytes INTEGER NOT NULL, wal_bytes INTEGER NOT NULL, free_bytes INTEGER NOT NULL,
+      backups_bytes INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX growth_by_time ON growth (at);
+    CREATE TABLE jobs (
+      name TEXT PRIMARY KEY, started REAL NOT NULL, finished REAL, ok INTEGER, detail TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE TABLE alerts (
+      kind TEXT PRIMARY KEY, since REAL NOT NULL, last_told REAL NOT NULL, text TEXT NOT NULL
+    ) STRICT;
+    """,
 )

@@ -10,9 +10,10 @@ from ops.access import Access
 from ops.config import Config
 from ops.engine.world import World
 from ops.ledger import Ledger
+from ops.living_runs import LivingRuns
 from ops.lock import OperationLock
 from ops.model import Role
-from ops.results import Result
+from ops.results import Preview, Result
 from ops.run import Run
 
 
@@ -28,6 +29,8 @@ class Context:
     lock: OperationLock
     access: Access
     role: Role
+    living: LivingRuns
 
 
 Runbook = Callable[[Context], Coroutine[Any, Any, Result]]
+Previewer = Callable[[Context], Coroutine[Any, Any, Preview]]

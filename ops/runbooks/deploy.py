@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from ops.aio import finish
+from ops.database.model import Why
 from ops.engine.proxy import Applied
-from ops.errors import Failed, OpsError
+from ops.errors import EngineDown, Failed, OpsError
 from ops.events import Step
 from ops.model import ColourState, Release
 from ops.results import Changed
 from ops.runbooks import settle
+from ops.runbooks.backing_up import take
 from ops.runbooks.context import Context
 from ops.runbooks.preflight import Ready, already_live, check_ready
 from ops.runbooks.proving import prove_healthy, smoke, switch_users
@@ -21,12 +23,13 @@ from ops.spelling import counted
 
 PREFLIGHT = Step("preflight", "Check that everything is ready")
 PULL = Step("pull", "Get the image")
+BACKUP = Step("backup", "Back up the database")
 START = Step("start", "Start it on the idle colour")
 HEALTH = Step("health", "Wait until it is healthy")
 SMOKE = Step("smoke", "Send it the smoke requests")
 SWITCH = Step("switch", "Send users to it")
 
-UNTIL_HOLD = (PREFLIGHT, PULL, START, HEALTH, SMOKE)
+UNTIL_HOLD = (PREFLIGHT, PULL, BACKUP, START, HEALTH, SMOKE)
 
 
 class Deploy:
@@ -44,7 +47,7 @@ class Deploy:
     async def run(self) -> Changed:
         """The runbook. Until the switch, a failure removes the new colour and users never notice.
 
-        Between pull and start stand, with the issues on the database: the verified backup and the rehearsal.
+        Between backup and start stands, with the issue on migrations, the rehearsal.
 
         Raises:
             Failed: a step did not reach its goal.
@@ -53,6 +56,7 @@ class Deploy:
         await self._run.begin(title, UNTIL_HOLD if self._hold else (*UNTIL_HOLD, SWITCH, *settle.STEPS))
         await self.preflight()
         await self.pull()
+        await self.backup()
         async with self._removed_unless_switched():
             await self.start()
             await self.health()
@@ -80,6 +84,22 @@ class Deploy:
             if carried and not live.problem and carried.image_id == self._release.image_id:
                 problem = already_live(self._version, carried.version)
                 raise Failed(problem.what, problem.next_step)
+
+    async def backup(self) -> None:
+        """No good backup, no deploy: the new release applies its migrations to the shared database as soon as it starts."""
+        async with self._run.step(BACKUP) as step:
+            if self._ready.database.bytes is None:
+                step.detail = f"there is no {self._config.database.file} yet, so there is nothing to back up"
+                return
+            try:
+                await take(self._context, Why.DEPLOY, f"before {self._version}", step)
+            except EngineDown:
+                raise
+            except OpsError as error:
+                raise Failed(
+                    f"There is no good backup of the database, so {self._version} was not started: {error.what}",
+                    error.next_step,
+                ) from error
 
     async def start(self) -> None:
         """The idle colour, made anew from the release. What stood there is no longer needed once its requests are done."""

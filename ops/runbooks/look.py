@@ -26,7 +26,7 @@ async def status(context: Context) -> Status:
         colours={report.state.colour: report for report in reports},
         rollback_to=target.version if target else None,
         database=await ledger.database_figures(f"{context.config.app.data_path}/{context.config.database.file}"),
-        last_backup=None,  # the backups come with the next issue
+        last_backup=await ledger.last_backup(),
         lock=await ledger.freeze(),
         operation=context.lock.holder(),
         url_port=context.config.proxy.port,

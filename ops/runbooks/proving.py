@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from ops.aio import until
-from ops.config import SmokeRequest
+from ops.config import Config, SmokeRequest
 from ops.engine.ask import NoAnswer, ask
 from ops.engine.nginx_config import Wanted
 from ops.engine.proxy import Applied
@@ -78,7 +78,7 @@ async def smoke(world: World, state: ColourState, scope: StepScope) -> None:
     requests = world.config.app.smoke
     for number, request in enumerate(requests, 1):
         await scope.progress(f"{request.method} {request.path}", 100 * (number - 1) / len(requests))
-        if problem := await _smoke_problem(world, state, request):
+        if problem := await smoke_problem(world.config, world.stacks.url(state), request):
             raise Failed(
                 f"{_name(state)} failed its smoke request {request.method} {request.path}: {problem}.",
                 "Mend the release (or the [[app.smoke]] request) and deploy again.",
@@ -87,11 +87,12 @@ async def smoke(world: World, state: ColourState, scope: StepScope) -> None:
     scope.detail = f"{counted(len(requests), 'request')} answered as expected" if requests else "none configured"
 
 
-async def _smoke_problem(world: World, state: ColourState, request: SmokeRequest) -> str | None:
+async def smoke_problem(config: Config, url: str, request: SmokeRequest) -> str | None:
+    """Send one request to an application at `url`; what is wrong with the answer, None when it is as expected."""
     try:
         answer = await ask(
-            world.stacks.url(state) + request.path,
-            seconds=world.config.deploy.health_timeout_seconds,
+            url + request.path,
+            seconds=config.deploy.health_timeout_seconds,
             method=request.method,
             body=request.body,
             content_type=request.content_type,

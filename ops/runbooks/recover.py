@@ -7,11 +7,12 @@ whose soak was cut short.
 
 from __future__ import annotations
 
-import time
-
+from ops.database.model import SweepRequest, Swept
+from ops.engine.drill_room import left_over_rooms, remove_room
 from ops.engine.nginx_config import Wanted
+from ops.engine.worker import end_worker, left_over_workers
 from ops.engine.world import Live
-from ops.errors import OpsError
+from ops.errors import EngineDown, OpsError
 from ops.events import Step
 from ops.model import ColourState, Door, Mode, ProxyState
 from ops.results import Changed, RunRecord
@@ -19,14 +20,15 @@ from ops.runbooks import settle
 from ops.runbooks.context import Context
 from ops.runbooks.deploy import SWITCH
 from ops.runbooks.maintenance import PERSON
+from ops.runbooks.put_back import start_colours
 
 FIND = Step("find", "Find what was interrupted")
+DATA = Step("data", "The database is whole, and what worked on it is gone")
 PROXY = Step("proxy", "What nginx does is what its file says")
 COLOURS = Step("colours", "Finish or undo")
 
 NOTHING = "Nothing was interrupted."
-# A run without the lock (freeze, cancel) takes moments; one that began just now in another process is not interrupted.
-_JUST_NOW_SECONDS = 60.0
+_WRITES_DATA = ("restore", "vacuum", "rollback --with-data")  # the words that such runs begin with
 
 
 class Recover:
@@ -47,12 +49,13 @@ class Recover:
         """
         if self._run.actor.door is Door.RECOVERY and not await self.needed():
             return Changed(NOTHING, await self._world.live_sentence())
-        await self._run.begin("Recover", (FIND, PROXY, COLOURS))
+        await self._run.begin("Recover", (FIND, DATA, PROXY, COLOURS))
         await self.find()
         if await self._world.proxy_container.find() is None:
             return Changed(
                 "There is no proxy yet, so nothing can have been interrupted.", "Nothing is live.", "Run `up`."
             )
+        await self.data()
         await self.proxy()
         await self.colours()
         live = await self._world.live()
@@ -60,7 +63,7 @@ class Recover:
 
     async def needed(self) -> bool:
         """Whether anything below would be done; only looks."""
-        if await self._interrupted():
+        if await self._interrupted() or any(await self._left_over()):
             return True
         if await self._world.proxy_container.find() is None:
             return False
@@ -73,28 +76,72 @@ class Recover:
         return _never_went_live(live.states[live.idle], live.state, ())
 
     async def _interrupted(self) -> tuple[RunRecord, ...]:
-        now = time.time()
-        return tuple(
-            run
-            for run in await self._ledger.unfinished()
-            if run.id != self._run.id
-            and (run.command not in ("lock", "unlock", "cancel") or now - run.started.timestamp() > _JUST_NOW_SECONDS)
-        )
+        alive = self._context.living.ids()
+        return tuple(run for run in await self._ledger.unfinished() if run.id != self._run.id and run.id not in alive)
+
+    async def _left_over(self) -> tuple[list[str], list[str]]:
+        docker, config, alive = self._world.docker, self._context.config, self._context.living.ids()
+        return await left_over_workers(docker, config, alive), await left_over_rooms(docker, config, alive)
 
     async def find(self) -> None:
-        """Runs that never told their end. This one holds the lock, so none of them is alive."""
+        """Runs that never told their end, and whose process is gone."""
         async with self._run.step(FIND) as step:
             self._unfinished = await self._interrupted()
             names = ", ".join(f"`{run.command}` ({run.id})" for run in self._unfinished)
             step.detail = names or "the record names none"
 
+    async def data(self) -> None:
+        """Workers of dead runs are ended (each takes back what it was doing), what they left is swept up, and colours that a
+        restore had stopped run again before anybody is let in. The database needs no mending: it is whole at every moment."""
+        docker, config = self._world.docker, self._context.config
+        async with self._run.step(DATA) as step:
+            workers, rooms = await self._left_over()
+            for name in workers:
+                await end_worker(docker, name)
+                self._did.append("A database worker went on without its run: it was ended.")
+            for name in rooms:
+                await remove_room(docker, config, name)
+                self._did.append("A drill was interrupted: what it had made was removed.")
+            if self._unfinished or workers:
+                await self._sweep()
+            await self._proxy_answers()
+            for run in self._unfinished:
+                await self._start_stopped(run)
+            step.detail = self._did[-1] if self._did else "nothing was left"
+
+    async def _sweep(self) -> None:
+        request = SweepRequest(tuple(self._context.living.ids() - {self._run.id}))
+        try:
+            self._did += (await self._world.worker.ask(request, run_id=self._run.id))[Swept].found
+        except EngineDown:
+            raise
+        except OpsError as error:
+            await self._run.note(
+                f"What was left beside the database and its backups is not known: {error.what}", "warning"
+            )
+
+    async def _start_stopped(self, run: RunRecord) -> None:
+        """Only what users need, once the run had moved them: the release it left must not start on the old database."""
+        stopped = await self._ledger.stopped(run.id)
+        live = (await self._world.proxy.state()).colour
+        wanted = tuple(colour for colour in stopped if colour is live or not run.switch_begun)
+        if run.command.startswith(_WRITES_DATA) and live is not None and live not in wanted:
+            wanted = (*wanted, live)
+        down = [colour for colour in wanted if not (await self._world.stacks.state(colour)).running]
+        exist = [colour for colour in down if (await self._world.stacks.state(colour)).exists]
+        if exist:
+            await start_colours(self._world, exist)
+            self._did.append(f"{' and '.join(exist)} had been stopped for `{run.command}`: started again.")
+
+    async def _proxy_answers(self) -> None:
+        if not await self._world.proxy.answers():
+            await self._world.proxy_container.start()
+            self._did.append("The proxy was stopped and has been started.")
+
     async def proxy(self) -> None:
         """What users get stays; the file is made to say the same. What a dead run holds back is let through."""
         proxy = self._world.proxy
         async with self._run.step(PROXY) as step:
-            if not await proxy.answers():
-                await self._world.proxy_container.start()
-                self._did.append("The proxy was stopped and has been started.")
             now, found = await proxy.state(), await proxy.configuration()
             held = _held(now)
             mode, owner = (Mode.OPEN, "") if held else (now.mode, now.owner)
@@ -130,6 +177,14 @@ class Recover:
 
     async def _close(self, run: RunRecord, live: Live) -> None:
         state = live.state
+        if run.command.startswith(_WRITES_DATA) and not run.switch_begun:
+            told = (
+                "It was interrupted. The database is whole: as it was before, or as the run meant it to be; the safety backup "
+                "has what it was."
+            )
+            await self._ledger.close_unfinished(run.id, "stopped", told)
+            self._did.append(f"`{run.command}` ({run.id}): {told[0].lower()}{told[1:]} `backups` lists it.")
+            return
         if state is None or not await self._went_live(run, state):
             await self._close_without_users(run, live)
             return

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ops.engine import labels, registry
 from ops.engine.docker import Conflict, Image
+from ops.engine.drill_room import left_over_rooms, remove_room
 from ops.engine.world import Live
 from ops.errors import Failed, OpsError
 from ops.events import Step
@@ -107,7 +108,7 @@ class Prune:
             )
 
     async def containers(self) -> int:
-        """Database workers that a killed run left behind (one that runs belongs to somebody). Returns how many were removed."""
+        """Database workers and drills that a killed run left behind (a worker that runs belongs to somebody). Returns how many were removed."""
         async with self._run.step(CONTAINERS) as step:
             removed = 0
             for name in await self._world.docker.containers(labels.owned(self._config, "worker")):
@@ -115,6 +116,9 @@ class Prune:
                 if found is not None and found.state != "running":
                     await self._world.docker.remove(name)
                     removed += 1
+            for room in await left_over_rooms(self._world.docker, self._config, self._context.living.ids()):
+                await remove_room(self._world.docker, self._config, room)
+                removed += 1
             step.detail = f"{removed} removed"
             return removed
 

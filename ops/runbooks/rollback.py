@@ -9,7 +9,7 @@ from ops.engine.docker import NotFound
 from ops.engine.world import Live
 from ops.errors import Failed
 from ops.events import Step
-from ops.model import ColourState, Mode, Release
+from ops.model import ColourState, Mode, ProxyState, Release
 from ops.results import Changed
 from ops.runbooks.context import Context
 from ops.runbooks.proving import prove_healthy, switch_users
@@ -45,11 +45,11 @@ class Rollback:
         left = self._live.state
         back = live = f"Users are back on {self._target.version} ({self._standby.colour})."
         if self._live.proxy.mode is not Mode.OPEN:
-            back, live = f"{_name(self._standby)} is live again.", await self._world.live_sentence()
+            back, live = f"{named(self._standby)} is live again.", await self._world.live_sentence()
         return Changed(
             summary=back,
             live=live,
-            next_step=f"{_name(left)} still runs, without users: `logs {left.colour}` tells what went wrong. "
+            next_step=f"{named(left)} still runs, without users: `logs {left.colour}` tells what went wrong. "
             "Data was not rolled back."
             if left and left.running
             else "Data was not rolled back.",
@@ -76,19 +76,23 @@ class Rollback:
                 )
             self._standby = self._live.states[self._live.colour.other]
             self._target = await self._find()
-            step.detail = f"back from {_name(self._live.state)} to {self._target.version} ({self._standby.colour})"
+            step.detail = f"back from {named(self._live.state)} to {self._target.version} ({self._standby.colour})"
+        await self._run.note(f"Going {step.detail}: {self._way}")
+
+    @property
+    def _way(self) -> str:
         ready = self._is_standby and self._standby.running
         how = "it runs, so this is one switch" if ready else "it must be started first"
-        await self._run.note(f"Going {step.detail}: {how}. Data is not rolled back.")
+        return f"{how}. Data is not rolled back."
 
     async def _find(self) -> Release:
         live, standby = self._live.state, self._standby
         if live is not None and live.exists:
             if live.previous is not None:
                 return live.previous
-            other = f"`switch {standby.colour}` sends users to {_name(standby)}. " if standby.running else ""
+            other = f"`switch {standby.colour}` sends users to {named(standby)}. " if standby.running else ""
             raise Failed(
-                f"Nothing was live before {_name(live)}, so there is nothing to roll back to.",
+                f"Nothing was live before {named(live)}, so there is nothing to roll back to.",
                 f"{other}Deploy a good release (`releases` lists them), or show the maintenance page: `maintenance on`.",
             )
         if standby.release is not None:
@@ -108,7 +112,7 @@ class Rollback:
             if self._is_standby and self._standby.running:
                 answer = await self._world.stacks.health(self._standby)
                 if answer.good:
-                    step.detail = f"{_name(self._standby)} runs and is healthy"
+                    step.detail = f"{named(self._standby)} runs and is healthy"
                     return
                 await step.progress(f"the standby runs but is not healthy ({answer.problem}): making it again")
             if self._is_standby and self._standby.state == "exited":
@@ -117,7 +121,7 @@ class Rollback:
                 await self._make_again()
             self._standby = await self._world.stacks.state(self._standby.colour)
             await prove_healthy(self._world, self._standby, step, successes=1)
-            step.detail = f"{_name(self._standby)} was started and is healthy"
+            step.detail = f"{named(self._standby)} was started and is healthy"
 
     async def _make_again(self) -> None:
         colour = self._standby.colour
@@ -137,16 +141,16 @@ class Rollback:
 
     async def switch(self) -> None:
         """Users go back."""
+        await self.switch_from(self._live.proxy)
+
+    async def switch_from(self, proxy: ProxyState) -> None:
+        """To the standby; the proxy's mode stays what it is."""
         async with self._run.step(SWITCH) as step:
-            await switch_users(self._world, self._run, self._live.proxy, self._standby, step)
+            await switch_users(self._world, self._run, proxy, self._standby, step)
 
 
-def _name(state: ColourState | None) -> str:
+def named(state: ColourState | None) -> str:
+    """A colour as the sentences say it: `v1.2.0 (green)`."""
     if state is None:
         return "nothing"
     return f"{state.release.version} ({state.colour})" if state.release else str(state.colour)
-
-
-async def rollback(context: Context) -> Changed:
-    """`rollback [REASON]`."""
-    return await Rollback(context).run()

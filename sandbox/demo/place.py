@@ -86,7 +86,8 @@ def alone(options: Options) -> Iterator[None]:
 
 def write_configuration(options: Options, images: Images, ports: Ports, slack: SlackSandbox) -> Path:
     """An empty state and the settings: like production's, with names and ports of their own, and quick enough to watch."""
-    shutil.rmtree(options.folder / "state", ignore_errors=True)
+    for of_another_demo in ("state", "backups"):
+        shutil.rmtree(options.folder / of_another_demo, ignore_errors=True)
     name, path = options.project, options.folder / "myfinance.toml"
     settings: dict[str, dict[str, Any]] = {
         "project": {"name": name, "network": f"{name}-network", "state_dir": "state"},

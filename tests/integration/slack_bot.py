@@ -16,20 +16,22 @@ from bot.preflight import require_settings
 from bot.service import Bot
 from bot.slack_app import slack_client
 from bot.sockets import Patience
+from handlers.messages import gallery_backups as backup_samples
 from handlers.messages import gallery_content as samples
 from ops.access import Access
 from ops.config import Config
 from ops.engine.world import World
-from ops.errors import EngineDown, Evidence, Failed
+from ops.errors import EngineDown, Evidence, Failed, OpsError
 from ops.events import Step
 from ops.ledger import Ledger
 from ops.lock import OperationLock
 from ops.model import Colour, HealthAnswer, Mode
 from ops.operations import Operations
-from ops.results import Changed, Health, Logs, Result, Status
+from ops.results import BackupDone, Backups, Changed, Disk, DrillDone, Health, Logs, Preview, Result, Status
 from ops.runbooks import record
 from ops.runbooks.context import Context, Runbook
 from ops.runbooks.recover import PROXY
+from ops.runbooks.schedule import schedule, schedule_run
 from sandbox.slack import SlackSandbox
 
 OPS, GENERAL, RANDOM = "C0OPS", "C0GENERAL", "C0RANDOM"
@@ -55,6 +57,9 @@ class Stage:
     runs: list[str] = field(default_factory=list)  # every deploy and rollback that began, as typed
     looks: list[str] = field(default_factory=list)  # every question about the world, as typed
     recoveries: int = 0
+    backup_problem: OpsError | None = None  # what the next backups fail with
+    disk: Disk = field(default_factory=lambda: backup_samples.disk(samples.ORDINARY))
+    restored: list[str] = field(default_factory=list)  # every restore that began, as typed
     recovered: Changed = field(default_factory=lambda: Changed("Nothing was interrupted.", ""))
 
     def hold(self, *steps: str) -> None:
@@ -126,13 +131,64 @@ class Stage:
                 return Logs("blue", ("one", "two"))
             case "releases":
                 return samples.releases(samples.ORDINARY)
+            case "backups":
+                rows = backup_samples.backup_rows(samples.ORDINARY)[:4]
+                return Backups(rows, (), (), "backups", "")
+            case "disk":
+                return self.disk
+            case "growth":
+                return backup_samples.growth(samples.ORDINARY)
             case _:
                 return status()
 
+    async def backup(self, context: Context) -> BackupDone:
+        """Taken, unless the test says what is in the way."""
+        await context.run.begin("Back up the database", (Step("backup", "Copy the database"),))
+        async with context.run.step(Step("backup", "Copy the database")):
+            if gate := self.gates.get("backup"):
+                await gate.wait()
+            if self.backup_problem is not None:
+                raise self.backup_problem
+        return backup_samples.backup_done(samples.ORDINARY)
+
+    async def drill(self, context: Context) -> DrillDone:
+        """It goes well."""
+        await context.run.begin("Drill", (Step("drill", "Restore it beside the world"),))
+        return backup_samples.drill_done(samples.ORDINARY)
+
+    async def verify(self, context: Context) -> Changed:
+        """All are good."""
+        await context.run.begin("Verify", (Step("verify", "Read them whole"),))
+        return Changed("4 backups read whole, and good.", self.live)
+
+    async def pin(self, context: Context) -> Changed:
+        """It stays."""
+        await context.run.begin("Pin", (Step("pin", "Pin it"),))
+        return Changed(f"{context.arguments['name']} is pinned.", self.live)
+
+    async def restore(self, context: Context) -> Changed:
+        """It goes well."""
+        self.restored.append(context.run.command)
+        await context.run.begin("Restore", (Step("safety", "Take a safety backup"), Step("restore", "Restore it")))
+        return Changed("myfinance.db is back to what it was.", self.live)
+
+    async def preview(self, context: Context) -> Preview:
+        """What a restore would do; a name with `missing` in it is none."""
+        if "missing" in context.arguments["name"]:
+            raise Failed(f"There is no backup {context.arguments['name']}.", "`backups` lists them.")
+        return backup_samples.preview(samples.ORDINARY)
+
     def runbooks(self) -> dict[str, Runbook]:
         """The stage's own, and the record's real ones."""
-        looks = dict.fromkeys(("status", "health", "logs", "releases"), self.look)
+        looks: dict[str, Any] = dict.fromkeys(("status", "health", "logs", "releases"), self.look)
+        looks |= dict.fromkeys(("backups", "disk", "growth"), self.look)
         changes = {"deploy": self.deploy, "rollback": self.rollback, "recover": self.recover}
+        data: dict[str, Any] = {
+            "backup": self.backup,
+            "backup verify": self.verify,
+            "backup pin": self.pin,
+            "drill": self.drill,
+        }
         real = {
             "history": record.history,
             "audit": record.audit,
@@ -142,7 +198,8 @@ class Stage:
             "whoami": record.whoami,
             "help": record.help_,
         }
-        return cast(dict[str, Runbook], {**looks, **changes, **real})
+        data |= {"restore": self.restore, "schedule": schedule, "schedule run": schedule_run(cast(Any, data))}
+        return cast(dict[str, Runbook], {**looks, **changes, **data, **real})
 
 
 async def until(seen: Callable[[], object], *, seconds: float = 10) -> None:
@@ -217,7 +274,9 @@ async def operations_on(stage: Stage, config: Config, groups: SlackGroups | None
     async with Ledger.open(config.project.state_dir) as ledger:
         lock = OperationLock(config.project.state_dir, config.locks.takeover_seconds)
         world = cast(World, stage)
-        yield Operations(config, world, ledger, lock, Access(config.access, groups), stage.runbooks())
+        yield Operations(
+            config, world, ledger, lock, Access(config.access, groups), stage.runbooks(), {"restore": stage.preview}
+        )
 
 
 @asynccontextmanager

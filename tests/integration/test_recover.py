@@ -44,7 +44,7 @@ async def a_process_that_says(house: House, toml: Path, *words: str) -> AsyncIte
         await process.communicate()
 
 
-async def killed_in(house: House, toml: Path, step: str, *words: str) -> None:
+async def killed_in(house: House, toml: Path, step: str, *words: str, options: tuple[str, ...] = ()) -> None:
     """Run a command in another process and kill -9 it as soon as the record says that a step has begun."""
 
     async def begun() -> bool | None:
@@ -52,14 +52,14 @@ async def killed_in(house: House, toml: Path, step: str, *words: str) -> None:
         steps = runs[0].steps if runs and runs[0].command == " ".join(words) else ()
         return True if any(one.name == step for one in steps) else None
 
-    async with a_process_that_says(house, toml, *words) as process:
+    async with a_process_that_says(house, toml, *options, *words) as process:
         assert await until(begun, seconds=30, every=0.01), f"{words} never reached {step}"
         os.kill(process.pid, signal.SIGKILL)
         await process.wait()
     assert house.operations.holder() is None  # the kernel freed the lock with its holder
 
 
-@pytest.mark.parametrize("step", ["preflight", "pull", "start", "health", "smoke"])
+@pytest.mark.parametrize("step", ["preflight", "pull", "backup", "start", "health", "smoke"])
 async def test_killed_before_the_switch_the_deploy_is_undone(unhurried_house: House, tmp_path: Path, step: str) -> None:
     house = unhurried_house
     await house.say("deploy v1.1.0")

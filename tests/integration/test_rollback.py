@@ -15,7 +15,7 @@ from ops.model import Colour
 from ops.results import Changed
 from tests.house import OLGA, House
 
-STEPS_BEFORE_SWITCH = ("preflight", "pull", "start", "health", "smoke")
+STEPS_BEFORE_SWITCH = ("preflight", "pull", "backup", "start", "health", "smoke")
 
 
 async def two_releases(house: House) -> None:

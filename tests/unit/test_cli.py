@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -18,6 +19,8 @@ import pytest
 import ops.build
 from bot.cli import main
 from bot.person import at_the_terminal
+from handlers.messages.gallery_backups import preview
+from handlers.messages.gallery_content import ORDINARY
 from ops.commands import COMMANDS
 from ops.config import Config
 from ops.errors import Evidence, Failed, OpsError, Refused
@@ -46,8 +49,10 @@ class FakeDoor:
         self.config = config
         yield self
 
-    async def run(self, invocation: Invocation, actor: Actor, sink: EventSink) -> Outcome:
+    async def run(self, invocation: Invocation, actor: Actor, sink: EventSink, *, confirmed: bool = False) -> Outcome:
         self.asked.append((invocation.text, actor))
+        if invocation.command.must_be_confirmed(invocation.arguments) and not confirmed:
+            return Outcome("run-1", result=preview(ORDINARY))
         await sink(Note("run-1", 0.0, "nearly there"))
         try:
             return Outcome("run-1", result=await self.work())
@@ -100,6 +105,43 @@ def test_json_lines_are_the_events_and_then_the_result(door: FakeDoor, capsys: P
     event, result = map(json.loads, capsys.readouterr().out.splitlines())
     assert event == {"event": "Note", "run_id": "run-1", "at": 0.0, "text": "nearly there", "level": "info"}
     assert result["result"]["live"] == "Users are on v1.2.0 (green)."
+
+
+class Keyboard(io.StringIO):
+    """A person at the terminal, who types this."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_restore_is_shown_first_and_runs_when_the_databases_name_is_typed(
+    door: FakeDoor, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Keyboard("myfinance.db\n"))
+    assert main(["restore", "latest"]) == 0
+    printed = capsys.readouterr()
+    assert "12,402 → 12,345" in printed.out
+    assert "Type myfinance.db to go on" in printed.err
+    # What runs is the backup that was shown, also when a newer one has come since.
+    assert [typed for typed, _ in door.asked] == ["restore latest", "restore myfinance-20261124-020002"]
+
+
+def test_another_name_leaves_everything_as_it_is(
+    door: FakeDoor, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Keyboard("yes\n"))
+    assert main(["restore", "latest"]) == 3
+    assert "Nothing was done." in capsys.readouterr().err
+    assert len(door.asked) == 1
+
+
+def test_where_nobody_can_be_asked_it_is_refused_and_yes_answers_the_question(door: FakeDoor, capsys: Printed) -> None:
+    assert main(["--json", "vacuum"]) == 3
+    *_, shown, refused = map(json.loads, capsys.readouterr().out.splitlines())
+    assert shown["result"]["phrase"] == "myfinance.db"
+    assert "--yes" in refused["error"]["next_step"]
+    assert main(["vacuum", "--yes"]) == 0
+    assert [typed for typed, _ in door.asked] == ["vacuum", "vacuum"]
 
 
 @pytest.mark.parametrize(("error", "code"), [(Failed("It broke.", "Look."), 1), (Refused("Not you.", "Ask."), 3)])

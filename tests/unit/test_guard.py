@@ -43,7 +43,7 @@ async def status_of(listener: Listener) -> int:
 def _deps(tasks: TaskRegistry, door: Mock | None = None, outbox: Mock | None = None) -> Deps:
     """What a listener is given; every delivery is a first one."""
     seen = Mock(first_sight=AsyncMock(return_value=True))
-    return Deps(Config(), door or Mock(), outbox or Mock(), tasks, Dedup(seen), Mock(spec=Shelf))
+    return Deps(Config(), door or Mock(), outbox or Mock(), tasks, Dedup(seen), Mock(spec=Shelf), Mock())
 
 
 async def test_the_ack_of_a_guarded_listener_counts_whatever_happens_after_it() -> None:

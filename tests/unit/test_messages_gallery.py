@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handlers.messages.gallery import gallery, main
+from ops.results import Result
 from sandbox.slack.rules import check_message, check_view
 
 ENTRIES = dict(gallery())
@@ -57,6 +59,9 @@ def test_the_fallback_and_the_text_say_what_the_blocks_say(name: str) -> None:
     for block in entry["blocks"]:
         if block["type"] == "plan":
             assert all(task["title"][:20].replace('"', '\\"') in _unescaped(plain) for task in block["tasks"])
+        if block["type"] == "data_visualization":
+            categories = block["chart"]["axis_config"]["categories"]
+            assert all(words in plain for words in (block["title"], *categories))
         if block["type"] == "table" and name.endswith("ordinary"):
             assert all(cell["text"] in _unescaped(plain) for row in block["rows"] for cell in row)
     assert entry["text"].strip()
@@ -73,11 +78,13 @@ def test_a_failed_run_keeps_its_evidence_even_when_everything_is_long() -> None:
 
 def test_the_gallery_covers_each_result_and_each_error() -> None:
     """A new result type without a builder fails here, not at three in the morning."""
-    from handlers.messages import gallery_content
+    from handlers.messages import gallery_backups, gallery_content
     from ops import errors, results
 
-    shown = {type(result) for result in gallery_content.results(gallery_content.ORDINARY).values()}
-    assert shown == set(results.Result.__subclasses__())
+    evening = gallery_content.ORDINARY
+    answers = [*gallery_content.results(evening).values(), *gallery_backups.results(evening).values()]
+    shown = {type(result) for result in answers}
+    assert shown == set(_all_kinds_of(results.Result))
     named = {name.removeprefix("error-").split(".")[0] for name in MESSAGES if name.startswith("error-")}
     families = {
         cls.__name__.lower()
@@ -92,6 +99,12 @@ def test_make_messages_writes_one_file_each(tmp_path: Path) -> None:
     written = {path.stem: json.loads(path.read_text()) for path in tmp_path.glob("*.json")}
     assert written.keys() == ENTRIES.keys()
     assert all({"surface", "text", "blocks", "fallback_blocks"} <= entry.keys() for entry in written.values())
+
+
+def _all_kinds_of(kind: type[Result]) -> Iterator[type[Result]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _all_kinds_of(below)
 
 
 def _marked_up(value: Any) -> list[str]:

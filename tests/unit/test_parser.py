@@ -52,8 +52,12 @@ def test_the_example_of_every_row_is_understood(command: Command) -> None:
         ("logs", "logs", {"source": None, "lines": 30}),
         ("logs --lines=50 proxy", "logs", {"source": "proxy", "lines": 50}),
         ("history", "history", {"count": 10}),
-        ("rollback", "rollback", {"reason": None}),
-        ("rollback users can’t pay", "rollback", {"reason": "users can't pay"}),
+        ("rollback", "rollback", {"reason": None, "with_data": False}),
+        ("rollback users can’t pay", "rollback", {"reason": "users can't pay", "with_data": False}),
+        ("rollback wrong rows --with-data", "rollback", {"reason": "wrong rows", "with_data": True}),
+        ("backup", "backup", {"note": None}),
+        ("backup verify all", "backup verify", {"name": "all"}),
+        ("drill", "drill", {"name": "latest"}),
         ("lock “end of  month” closing", "lock", {"reason": "end of month closing"}),
         ("lock an unbalanced “quote", "lock", {"reason": "an unbalanced quote"}),
         ("lock <@U1|ada> says &lt;no&gt; in <#C1|ops>", "lock", {"reason": "@ada says <no> in #ops"}),
@@ -139,6 +143,7 @@ def test_every_argument_is_spelled_in_the_usage() -> None:
         assert line.startswith(command.name)
         for argument in command.arguments:
             named = argument.choices or (tuple(Colour) if argument.kind is Kind.COLOUR else (argument.name,))
+            named = (argument.flag,) if argument.kind is Kind.FLAG else named
             assert all(name.lower() in line.lower() for name in named)
 
 

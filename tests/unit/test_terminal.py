@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bot.terminal import Terminal
+from handlers.messages import gallery_backups as samples
+from handlers.messages.gallery_content import ORDINARY
 from ops.commands import COMMANDS, find
 from ops.errors import Evidence, Failed
 from ops.events import Event, Note, RunFinished, RunStarted, Step, StepDone, StepFailed, StepProgress, StepStarted
@@ -179,6 +182,31 @@ RESULTS: list[tuple[Result, list[str]]] = [
 ]
 
 
+BACKUPS = samples.results(ORDINARY)
+RESULTS += [
+    (
+        BACKUPS["backups"],
+        ["myfinance-20261124-020002", "1 h 15 min ago", "daily", "pinned", "not yet", "sftp://far.example"],
+    ),
+    (BACKUPS["backups-none"], ["There is no backup yet."]),
+    (BACKUPS["backup"], ["✓", "verified in 0.9 s", "+1.2 MB", "10, 1 removed", "copied and verified there"]),
+    (BACKUPS["verify"], ["myfinance-20261124-020002", "good (1.2 s)"]),
+    (BACKUPS["restore"], ["myfinance-20261124-020002", "changes were held for", "2.4 s"]),
+    (BACKUPS["drill"], ["restored", "9 tables, 412,345 rows", "3 smoke requests"]),
+    (BACKUPS["vacuum"], ["104.9 MB", "71.3 MB"]),
+    (BACKUPS["preview-restore"], ["12,402 → 12,345 (−57)", "the table is gone", "1. A private copy", "Needs 209.8 MB"]),
+    (BACKUPS["disk"], ["104.9 MB + 4.2 MB WAL", "12.3 GB", "6 of 1.8 GB"]),
+    (BACKUPS["disk-full"], ["Users are on v1.1.0 (blue).", "2.0 TB"]),
+    (BACKUPS["growth"], ["24 Nov", "106.9 MB", "████", "+801.1 kB a day"]),
+    (BACKUPS["growth-none"], ["There are no figures yet"]),
+    (BACKUPS["care"], ["106.9 MB", "12.3 GB"]),
+    (
+        BACKUPS["schedule"],
+        ["backup", "0 2 * * *", "25 Nov 01:15:02 UTC", "❌", "⏳ began", "has not run yet", "never"],
+    ),
+]
+
+
 @pytest.mark.parametrize(("result", "expected"), RESULTS, ids=lambda value: type(value).__name__)
 def test_every_result_says_what_it_holds(result: Result, expected: list[str]) -> None:
     text = printed(result)
@@ -187,7 +215,13 @@ def test_every_result_says_what_it_holds(result: Result, expected: list[str]) ->
 
 
 def test_no_kind_of_result_is_without_a_test_here() -> None:
-    assert {type(result) for result, _ in RESULTS} | {Status} == set(Result.__subclasses__())
+    assert {type(result) for result, _ in RESULTS} | {Status} == set(all_kinds_of(Result))
+
+
+def all_kinds_of(kind: type[Result]) -> Iterator[type[Result]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from all_kinds_of(below)
 
 
 # -- errors ---------------------------------------------------------------------------------------------------------

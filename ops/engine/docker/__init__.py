@@ -9,11 +9,12 @@ from ops.engine.docker.connection import Conflict, NotFound
 from ops.engine.docker.containers import Container, Containers
 from ops.engine.docker.images import Image, Images
 from ops.engine.docker.inside import Inside, LogStream
+from ops.engine.docker.throwaway import Throwaway
 
 __all__ = ["Conflict", "Container", "Docker", "Image", "LogStream", "NotFound"]
 
 
-class Docker(Images, Containers, Inside):
+class Docker(Images, Containers, Inside, Throwaway):
     """One connection to the engine. Make it with `connect()`, so that it is closed."""
 
     async def info(self) -> dict[str, Any]:

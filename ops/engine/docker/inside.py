@@ -30,6 +30,10 @@ class Inside(Connection):
             self._client.logs, container, stream=True, follow=True, since=int(since), stdout=True, stderr=False
         )
 
+    async def output(self, container: str) -> LogStream:
+        """Chunks of standard output and error from the container's start on, as they come, until it ends. The iterator blocks."""
+        return await self.call(self._client.logs, container, stream=True, follow=True, stdout=True, stderr=True)
+
     async def processes(self, container: str) -> list[tuple[str, str]]:
         """(pid on the engine's host, command line) of every process in a container."""
         top = await self.call(self._client.top, container, ps_args="-eo pid,args")

@@ -1,0 +1,139 @@
+"""Taking a backup. It exists only once it is verified: its manifest is written last, and nothing without one is a backup."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from ops.database import manifest
+from ops.database.claims import alone, claimed, next_sequence, sweep, unwritable
+from ops.database.copy import BUSY_SECONDS, Deadline, copy_snapshot
+from ops.database.facts import last_writer, opened
+from ops.database.model import BackupMade, BackupRequest, Facts, Manifest
+from ops.database.mounts import refuse_shared_wal
+from ops.database.packing import pack
+from ops.database.places import FILE_MODE, PACKED, PARTIAL, PLAIN, Places, sync
+from ops.database.progress import Progress
+from ops.errors import Failed
+
+_VERSION = version("myfinance-ops")  # now: the database's owner may not be allowed to read where Python is installed
+
+
+def run(request: BackupRequest, places: Places, progress: Progress) -> BackupMade:
+    """Take one backup, whole and verified, or leave nothing.
+
+    Raises:
+        Failed: the database cannot be read, the copy is not what was read, the time is up, or the directory cannot take it.
+    """
+    started = time.monotonic()
+    deadline = Deadline(request.deadline_seconds)
+    try:
+        _preflight(places, min(BUSY_SECONDS, request.deadline_seconds))
+        swept = sweep(places)
+        with claimed(places) as name:
+            done = _take(request, places, name, deadline, progress, started)
+    except OSError as error:
+        raise unwritable(error) from error
+    return BackupMade(done, swept)
+
+
+def _preflight(places: Places, busy_seconds: float) -> None:
+    database = places.database
+    if database.is_file() and database.stat().st_size == 0:
+        raise Failed(
+            f"{database.name} is empty: 0 bytes, not one table.", "There is nothing to keep; look at the volume."
+        )
+    try:
+        with opened(database, busy_seconds) as connection:
+            journal_mode = str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+    except sqlite3.Error as error:
+        raise Failed(
+            f"{database.name} cannot be read: {error}.",
+            "If it is damaged, `backups` lists what can be put in its place.",
+        ) from error
+    refuse_shared_wal(database, journal_mode)
+    wal = database.with_name(database.name + "-wal")
+    needed = database.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
+    free = shutil.disk_usage(places.backups).free
+    if free < needed:
+        raise Failed(
+            f"The backup directory's disk has no room: {free:,} bytes are free, and the database is {needed:,} bytes.",
+            "Free room on it (`disk`), then try again.",
+        )
+
+
+def _take(
+    request: BackupRequest, places: Places, name: str, deadline: Deadline, progress: Progress, started: float
+) -> Manifest:
+    partial = places.beside(name, PLAIN + PARTIAL)
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
+    written_by = last_writer(places.database)
+    taken_at = datetime.now(UTC)
+    facts = copy_snapshot(places.database, partial, deadline, progress)
+    size = partial.stat().st_size
+    ending = PLAIN
+    if request.compress:
+        progress("compressing", 80)
+        packed = places.beside(name, PACKED + PARTIAL)
+        pack(partial, packed, deadline)
+        partial.unlink()
+        partial, ending = packed, PACKED
+    progress("hashing and syncing", 90)
+    sha256 = manifest.file_sha256(partial)
+    sync(partial)
+    kept = places.beside(name, ending)
+    try:
+        partial.rename(kept)
+        sync(places.backups)
+        with alone(places):
+            made = _manifest(request, places, name, facts, kept, size, sha256, written_by, taken_at, started)
+            manifest.write(places, made)
+    except BaseException:
+        with suppress(OSError):
+            kept.unlink(missing_ok=True)
+        raise
+    return made
+
+
+def _manifest(
+    request: BackupRequest,
+    places: Places,
+    name: str,
+    facts: Facts,
+    kept: Path,
+    size: int,
+    sha256: str,
+    written_by: str | None,
+    taken_at: datetime,
+    started: float,
+) -> Manifest:
+    return manifest.sealed(
+        Manifest(
+            name=name,
+            sequence=next_sequence(places),
+            project=request.project,
+            database=places.database.name,
+            taken_at=taken_at.isoformat(),
+            why=request.why,
+            note=request.note,
+            run_id=request.run_id,
+            colour=request.colour,
+            release=request.release,
+            image_id=request.image_id,
+            facts=facts,
+            bytes=size,
+            stored_bytes=kept.stat().st_size,
+            compressed=request.compress,
+            sha256=sha256,
+            sqlite_version=sqlite3.sqlite_version,
+            written_by=written_by,
+            seconds=round(time.monotonic() - started, 3),
+            program_version=_VERSION,
+        )
+    )

@@ -1,0 +1,114 @@
+"""A copy of a database while others write to it: taken by SQLite itself, of one pinned moment, and compared with that moment."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+
+from ops.database.facts import difference, integrity_problem, opened, read_facts
+from ops.database.model import Facts
+from ops.database.progress import Progress
+from ops.errors import Failed
+
+PAGES_A_STEP = 2000  # 8 MB of 4 KB pages: a progress line and a look at the deadline about every 20 ms
+BUSY_SECONDS = 5.0
+_MAGIC = b"SQLite format 3\0"
+_VERSIONS_AT, _ROLLBACK_JOURNAL = 18, b"\x01\x01"  # file format write and read version (fileformat.html, 1.3.3)
+_MEND = "Look at what holds the database (a migration, a long transaction), then try again."
+
+
+class Deadline:
+    """So long and no longer: SQLite and CPython retry a busy database for ever, so the callback must raise (measured)."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def check(self) -> None:
+        """Raise when the time is up.
+
+        Raises:
+            Failed: it is.
+        """
+        if time.monotonic() > self._end:
+            raise Failed(f"It was not done within {self.seconds:g} s, the longest that is allowed.", _MEND)
+
+
+def copy_snapshot(source: Path, destination: Path, deadline: Deadline, progress: Progress) -> Facts:
+    """Copy one moment of `source` to the new file `destination`, and prove that it is that moment. Returns its facts.
+
+    The read transaction that pins the moment also keeps the copy from starting over at each commit of others: without it a
+    copy beside a busy writer never ended (measured). In WAL mode nobody waits for it; in DELETE mode writers do.
+    The destination keeps no journal: a copy that was killed is then not even a database, where with one it opened as an
+    empty database that passes integrity_check (measured). It is left unsynced; the caller names and syncs it.
+
+    Raises:
+        Failed: the source cannot be read, the time is up, the disk is full, or the copy is not what was read.
+    """
+    try:
+        with opened(source, min(BUSY_SECONDS, deadline.seconds)) as live:
+            live.execute("BEGIN")
+            facts = read_facts(live)
+            if facts.journal_mode != "wal":
+                progress("writers wait while it is copied: the database is not in WAL mode", 0)
+            _copy(live, destination, deadline, progress)
+            live.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise _unreadable(source, error) from error
+    deadline.check()
+    progress("checking the copy", 70)
+    problem = copy_problem(destination, facts)
+    if problem is not None:
+        raise Failed(
+            f"The copy of {source.name} is not what was read: {problem}.",
+            "Nothing was kept. Check the database (`backup verify latest` tells of the last good one) and its disk.",
+        )
+    return facts
+
+
+def copy_problem(copy: Path, expected: Facts) -> str | None:
+    """Why a copy that nobody has open is not what it should be; None when it is."""
+    try:
+        with opened(copy, 0, immutable=True) as connection:
+            found = integrity_problem(connection)
+            return found or difference(expected, read_facts(connection))
+    except sqlite3.Error as error:
+        return str(error)
+
+
+def _copy(live: sqlite3.Connection, destination: Path, deadline: Deadline, progress: Progress) -> None:
+    def step(_status: int, remaining: int, total: int) -> None:
+        deadline.check()
+        progress("copying", 65 * (total - remaining) / total if total else None)
+
+    target = sqlite3.connect(destination, isolation_level=None)
+    try:
+        target.execute("PRAGMA journal_mode = OFF")
+        target.execute("PRAGMA synchronous = OFF")  # synced once, whole, before it gets its name
+        live.backup(target, pages=PAGES_A_STEP, progress=step)
+    finally:
+        target.close()
+    _say_delete_mode(destination)
+
+
+def _say_delete_mode(copy: Path) -> None:
+    """A copy of a WAL database says WAL in its header: whoever opens it would make a -wal and -shm beside it. Written as two
+    bytes and not by `PRAGMA journal_mode`, which would make those two files itself, for a kill to leave behind."""
+    with copy.open("r+b") as file:
+        if file.read(len(_MAGIC)) == _MAGIC:
+            file.seek(_VERSIONS_AT)
+            file.write(_ROLLBACK_JOURNAL)
+
+
+def _unreadable(source: Path, error: sqlite3.Error) -> Failed:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return Failed(f"{source.name} stays locked by somebody: {text}.", _MEND)
+    if "full" in text or "disk I/O" in text:
+        return Failed(
+            f"The disk could not take the copy of {source.name}: {text}.", "Free room on it (`disk`), then try again."
+        )
+    return Failed(
+        f"{source.name} cannot be read: {text}.", "If it is damaged, `backups` lists what can be put in its place."
+    )

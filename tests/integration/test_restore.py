@@ -1,0 +1,227 @@
+"""Restores with users on the world: nothing that was acknowledged is in neither place, and there is always a way back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from ops.aio import until
+from ops.database.model import Way
+from ops.events import StepDone, StepFailed
+from ops.model import Colour, Mode
+from ops.results import Preview, RestoreDone
+from sandbox.engine import Images
+from tests.house import ADA, OLGA, House, a_house
+from tests.integration.backup_acts import backed_up, confirmed, file_of, listed, pay, payers, payments, payments_in
+
+_READER = """
+import sqlite3, sys
+database = sqlite3.connect("/data/myfinance.db", isolation_level=None)
+sql = 'SELECT count(*) FROM "Transactions" WHERE "Note" = ?'
+count = lambda: print(database.execute(sql, (sys.argv[1],)).fetchone()[0], flush=True)
+database.execute("BEGIN"); count()
+sys.stdin.readline(); count()
+database.execute("COMMIT"); count()
+"""
+
+
+@asynccontextmanager
+async def a_reader(house: House, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process of the live colour that looks for a payment in the middle of a transaction; and, when a line is written to it,
+    again in the same one and after it."""
+    live = (await house.world.live()).colour
+    assert live is not None
+    command = ["docker", "exec", "-i", house.config.container(live), "python3", "-c", _READER, name]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def test_into_the_live_database_with_a_reader_and_payers(house: House) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    await pay(house, "kept")
+    name = (await backed_up(house)).backup.name
+
+    async with payers(house) as seen:
+        assert await until(lambda: _at_least(seen.acknowledged, 10), seconds=20, every=0.02)
+        async with a_reader(house, sorted(seen.acknowledged)[0]) as reader:
+            assert reader.stdout is not None
+            assert reader.stdin is not None
+            before = await reader.stdout.readline()
+            said = await confirmed(house, f"restore {name}")
+            restored = len(seen.acknowledged)
+            reader.stdin.write(b"now\n")
+            still, then = await reader.stdout.readline(), await reader.stdout.readline()
+        assert await until(lambda: _at_least(seen.acknowledged, restored + 10), seconds=20, every=0.02)
+
+    assert said.ok, said.text
+    done = said.outcome.result
+    assert isinstance(done, RestoreDone)
+    assert done.way is Way.LIVE
+    assert (before, still, then) == (b"1\n", b"1\n", b"0\n")  # in its transaction it keeps what it saw
+    safety, now = payments_in(file_of(house, done.safety)), await payments(house)
+    assert seen.acknowledged - safety - now == set()
+    assert safety & now == {"kept"}  # what was paid between the backup and the restore is in the safety backup only
+    assert len(safety) > 10
+    assert seen.held > 0
+    assert (await house.world.proxy.state()).mode is Mode.OPEN
+
+    back = await confirmed(house, f"restore {done.safety}")
+    assert back.ok, back.text
+    assert await payments(house) == safety
+
+
+async def test_by_exchanging_the_file_with_payers(house: House) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    await pay(house, "kept")
+    assert (await house.say("deploy v1.2.0")).ok  # its migration: the backup before it is of another schema
+    name = (await listed(house)).rows[0].name
+
+    async with payers(house) as seen:
+        assert await until(lambda: _at_least(seen.acknowledged, 10), seconds=20, every=0.02)
+        said = await confirmed(house, f"restore {name}")
+        restored = len(seen.acknowledged)
+        assert await until(lambda: _at_least(seen.acknowledged, restored + 10), seconds=20, every=0.02)
+
+    assert said.ok, said.text
+    done = said.outcome.result
+    assert isinstance(done, RestoreDone)
+    assert done.way is Way.REPLACE
+    safety, now = payments_in(file_of(house, done.safety)), await payments(house)
+    assert seen.acknowledged - safety - now == set()
+    assert safety & now == {"kept"}
+    assert await house.release() == "v1.2.0"
+    assert {(await house.world.stacks.state(colour)).running for colour in Colour} == {True}
+    assert await house.sql("PRAGMA journal_mode") == "wal"
+
+
+async def test_without_the_typed_name_it_only_says_what_it_would_do(house: House) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    name = (await backed_up(house)).backup.name
+    await pay(house, "rent")
+    await house.say("deploy v1.2.0")
+
+    refused = await house.say("restore latest", OLGA)
+    assert refused.outcome.exit_code == 3
+    assert "needs the role admin" in refused.text
+    missing = await house.say("restore myfinance-20200101-000000", ADA)
+    assert "There is no backup" in missing.text
+
+    shown = (await house.say(f"restore {name}", ADA)).outcome.result
+    assert isinstance(shown, Preview)
+    assert (shown.phrase, shown.command) == ("myfinance.db", f"restore {name}")
+    changes = {change.table: (change.now, change.then) for change in shown.tables}
+    assert changes["Transactions"] == (1, 0)
+    assert shown.migrations_lost == ("20250303090000_AddBudgets",)
+    assert shown.releases == ("v1.1.0",)
+    assert shown.way is Way.REPLACE
+    assert json.dumps(shown.as_json())
+    assert await payments(house) == {"rent"}
+    assert "restore" not in " ".join(run.command for run in await house.operations.ledger.history(10))
+
+
+async def test_when_the_application_does_not_work_on_it_the_safety_backup_is_put_back(
+    images: Images, tmp_path: Path
+) -> None:
+    quick: dict[str, dict[str, Any]] = {"deploy": {"health_deadline_seconds": 2}, "app": {"stop_seconds": 1}}
+    async with a_house(images, tmp_path / "state", **quick) as house:
+        await _undone(house)
+
+
+async def _undone(house: House) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    # What a backup holds that was taken in the middle of a migration: every later start waits for that lock for ever.
+    lock = """INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-11-24')"""
+    await house.sql(lock)
+    name = (await backed_up(house)).backup.name
+    await house.sql('DELETE FROM "__EFMigrationsLock"')
+    assert (await house.say("deploy v1.2.0")).ok
+    await pay(house, "rent")
+
+    shown = (await house.say(f"restore {name}", ADA)).outcome.result
+    assert isinstance(shown, Preview)
+    assert any("__EFMigrationsLock" in warning for warning in shown.warnings)
+    said = await confirmed(house, f"restore {name}")
+
+    assert said.outcome.exit_code == 1
+    assert "did not become healthy" in said.text
+    assert "The database is what it was before" in said.text
+    assert said.steps(StepFailed) == ["prove"]
+    assert await payments(house) == {"rent"}
+    assert await house.release() == "v1.2.0"
+    assert (await house.world.proxy.state()).mode is Mode.OPEN
+    await pay(house, "food")
+
+
+async def test_a_damaged_database_is_set_aside_and_the_application_runs_again(house: House) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    await pay(house, "kept")
+    name = (await backed_up(house)).backup.name
+    for colour in Colour:
+        await house.world.stacks.stop(colour)
+    await house.shell(
+        "head -c 8192 /dev/urandom > /data/myfinance.db; rm -f /data/myfinance.db-wal /data/myfinance.db-shm"
+    )
+
+    said = await confirmed(house, f"restore {name}")
+
+    assert said.ok, said.text
+    assert "no safety backup of it can be taken" in said.notes
+    assert ".damaged-" in said.text
+    await house.world.stacks.start(Colour.BLUE)
+    assert await house.wait_for_live(Colour.BLUE)
+    assert await payments(house) == {"kept"}
+    assert (await house.say("backup")).ok
+
+
+async def test_rollback_with_data_takes_both_back(house: House) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    await pay(house, "before")
+    assert (await house.say("deploy v1.2.0")).ok
+    await pay(house, "after")
+    assert (await house.say("rollback --with-data", OLGA)).outcome.exit_code == 3
+    shown = (await house.say("rollback --with-data", ADA)).outcome.result
+    assert isinstance(shown, Preview)
+    assert {change.table: (change.now, change.then) for change in shown.tables}["Transactions"] == (2, 1)
+
+    said = await confirmed(house, "rollback --with-data wrong totals")
+
+    assert said.ok, said.text
+    assert said.steps(StepDone) == ["find", "compare", "stage", "hold", "safety", "restore", "standby", "switch"]
+    assert await house.release() == "v1.1.0"
+    assert await payments(house) == {"before"}
+    assert "AddBudgets" not in await house.sql('SELECT "MigrationId" FROM "__EFMigrationsHistory"')
+    assert not (await house.world.stacks.state(Colour.GREEN)).running  # it would migrate again
+    done = said.outcome.result
+    assert isinstance(done, RestoreDone)
+    assert payments_in(file_of(house, done.safety)) == {"before", "after"}
+
+
+async def test_a_rollback_waits_for_the_end_of_a_restore_that_writes(house: House) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    assert (await house.say("deploy v1.2.0")).ok
+    name = (await listed(house)).rows[0].name
+    restore = await house.begin(f"restore {name}", "restore", ADA, confirmed=True)
+
+    said = await house.say("rollback")
+
+    assert said.ok, said.text
+    ended = await restore
+    assert "restore" in ended.steps(StepDone)
+    assert "prove" in ended.steps(StepDone)
+    assert "was put back to" in ended.notes
+    assert await house.release() == "v1.1.0"
+    assert (await house.world.proxy.state()).mode is Mode.OPEN
+
+
+async def _at_least(done: set[str], count: int) -> bool | None:
+    return True if len(done) >= count else None
