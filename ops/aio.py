@@ -1,10 +1,11 @@
-"""Two small things asyncio does not have."""
+"""Small things asyncio does not have."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -26,6 +27,19 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
     if cancelled is not None:
         raise cancelled
     return result
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
+    """Do `work` while the block runs, and wait for it at the end; when the block fails, it is cancelled and waited for."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    except BaseException:
+        task.cancel()
+        await asyncio.wait({task})
+        raise
+    await task
 
 
 async def until(

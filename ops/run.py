@@ -68,9 +68,7 @@ class Run:
     stop_reason: str | None = None
     stop_kind: str | None = None  # cancel | rollback | maintenance | shutdown
     fence: Callable[[], None] = lambda: None  # raises when another process took the lock over
-    ask_patience: Callable[[float], None] = lambda seconds: (
-        None
-    )  # whoever wants the lock waits so long before taking it
+    ask_patience: Callable[[float], None] = lambda _: None  # whoever wants the lock waits so long before taking it
     intend: Callable[[], Awaitable[None]] = _nothing  # keeps the intent of a run that nobody asked for, once it begins
     _task: asyncio.Task[object] | None = None
     _shielded: int = 0

@@ -1,17 +1,17 @@
-"""`python -m ops.database --database FILE --backups DIR TASK [REQUEST] [TASK [REQUEST]]…`: the database worker's command line.
+"""`python -m ops.database --database FILE --backups DIR [TASK [REQUEST] [TASK [REQUEST]]…]`: the database worker's command line.
 
-A request is one JSON object (ops/database/model.py), `-` one that stands in the variable MYFINANCE_WORKER_REQUEST (arguments
-can be listed by everybody on the host). Tasks run in order until one fails; standard output carries JSON lines only.
+A request is one JSON object (ops/database/model.py). Without tasks they are read from standard input, until it ends: a line is a
+JSON list of [TASK, REQUEST]. Tasks of one line run in order until one fails; standard output carries JSON lines only.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,32 +20,46 @@ from ops.database.places import Places
 from ops.database.tasks import TASKS
 from ops.errors import Failed, OpsError
 
-REQUEST_VARIABLE = "MYFINANCE_WORKER_REQUEST"
-
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one task; 0 when it has a result, 1 when it has an error."""
+    """Run tasks; 0 when those of the last line have a result, 1 when one has an error."""
     parser = argparse.ArgumentParser(prog="ops.database")
     parser.add_argument("--database", type=Path, required=True, help="the database file")
     parser.add_argument("--backups", type=Path, help="the directory of its backups")
-    parser.add_argument("words", nargs="+", help="a task, its request, the next task, …")
+    parser.add_argument("words", nargs="*", help="a task, its request, the next task, …")
     options = parser.parse_args(arguments)
     places = Places(options.database, options.backups or options.database.parent)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is being written is cleaned up
+    if not _told(lambda: become_owner_of(places.database, options.backups)):
+        return 1
+    if options.words:
+        return 0 if _told(lambda: _run(_pairs(options.words), places)) else 1
+    good = True
+    for line in sys.stdin:
+        asked = [(task, json.dumps(request)) for task, request in json.loads(line)]
+        good = _told(lambda asked=asked: _run(asked, places))  # type: ignore[misc]
+    return 0 if good else 1
+
+
+def _told(work: Callable[[], None]) -> bool:
+    """Whether it went well; if not, why is one line for the process that asked."""
     try:
-        become_owner_of(places.database, options.backups)
-        for name, request in _pairs(options.words):
-            task = TASKS[name]
-            _say({"result": asdict(task.run(task.read(request), places, _tell))})
+        work()
     except OpsError as error:
         _say({"error": {"what": error.what, "next_step": error.next_step}})
-        return 1
-    except Exception as error:  # the one place where the unexpected becomes a line for the process that started us
+        return False
+    except Exception as error:  # the one place where the unexpected becomes a line
         traceback.print_exc()
         what = f"The database worker met an unexpected {type(error).__name__}: {error}."
         _say({"error": {"what": what, "next_step": "Look at the disk and the rights of the volume, then try again."}})
-        return 1
-    return 0
+        return False
+    return True
+
+
+def _run(tasks: list[tuple[str, str]], places: Places) -> None:
+    for name, request in tasks:
+        task = TASKS[name]
+        _say({"result": asdict(task.run(task.read(request), places, _tell))})
 
 
 def _pairs(words: list[str]) -> list[tuple[str, str]]:
@@ -56,7 +70,7 @@ def _pairs(words: list[str]) -> list[tuple[str, str]]:
         elif not pairs:
             raise Failed(f"The database worker has no task {word}.", "This is a fault of the program that started it.")
         else:
-            pairs[-1] = (pairs[-1][0], os.environ.get(REQUEST_VARIABLE, "") if word == "-" else word)
+            pairs[-1] = (pairs[-1][0], word)
     return pairs
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ops.database import manifest
 from ops.database.claims import alone, claimed, next_sequence, sweep, unwritable
-from ops.database.copy import BUSY_SECONDS, Deadline, copy_snapshot
-from ops.database.facts import last_writer, opened
+from ops.database.copy import Deadline, copy_snapshot
+from ops.database.facts import journal_mode_of, last_writer
 from ops.database.model import BackupMade, BackupRequest, Facts, Manifest
 from ops.database.mounts import refuse_shared_wal
 from ops.database.packing import pack
@@ -34,7 +34,7 @@ def run(request: BackupRequest, places: Places, progress: Progress) -> BackupMad
     started = time.monotonic()
     deadline = Deadline(request.deadline_seconds)
     try:
-        _preflight(places, min(BUSY_SECONDS, request.deadline_seconds))
+        _preflight(places)
         swept = sweep(places)
         with claimed(places) as name:
             done = _take(request, places, name, deadline, progress, started)
@@ -43,20 +43,20 @@ def run(request: BackupRequest, places: Places, progress: Progress) -> BackupMad
     return BackupMade(done, swept)
 
 
-def _preflight(places: Places, busy_seconds: float) -> None:
+def _preflight(places: Places) -> None:
     database = places.database
-    if database.is_file() and database.stat().st_size == 0:
+    if not database.is_file():
+        raise Failed(f"There is no file {database.name}.", "Check database.file and database.volume.")
+    if database.stat().st_size == 0:
         raise Failed(
             f"{database.name} is empty: 0 bytes, not one table.", "There is nothing to keep; look at the volume."
         )
-    try:
-        with opened(database, busy_seconds) as connection:
-            journal_mode = str(connection.execute("PRAGMA journal_mode").fetchone()[0])
-    except sqlite3.Error as error:
+    journal_mode = journal_mode_of(database)
+    if journal_mode is None:
         raise Failed(
-            f"{database.name} cannot be read: {error}.",
-            "If it is damaged, `backups` lists what can be put in its place.",
-        ) from error
+            f"{database.name} cannot be read: it is not an SQLite database, or an encrypted one.",
+            "`backups` lists what can be put in its place.",
+        )
     refuse_shared_wal(database, journal_mode)
     wal = database.with_name(database.name + "-wal")
     needed = database.stat().st_size + (wal.stat().st_size if wal.exists() else 0)

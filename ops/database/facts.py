@@ -13,6 +13,8 @@ from ops.database.model import Facts
 from ops.errors import Failed
 
 HISTORY, LOCK_TABLE = "__EFMigrationsHistory", "__EFMigrationsLock"
+_MAGIC = b"SQLite format 3\0"
+_VERSION_AT, _WAL = 18, 2  # the write version: 1 rollback journal, 2 WAL
 _HEADER_BYTES = 100  # the SQLite file header; offset 96 holds the version that wrote last (fileformat.html, 1.3.16)
 
 
@@ -96,6 +98,16 @@ def last_writer(database: Path) -> str | None:
         return None
     (number,) = struct.unpack(">I", header[96:100])
     return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}" if number else None
+
+
+def journal_mode_of(database: Path) -> str | None:
+    """`wal` or `delete`, from the header (fileformat.html, 1.3.3), without a lock to wait for; None when it is no SQLite
+    database. The same warning as for `last_writer`."""
+    with database.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    if not header.startswith(_MAGIC):
+        return None
+    return "wal" if header[_VERSION_AT] == _WAL else "delete"
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -16,7 +17,12 @@ _LEVEL = 3  # zstd's own default: about as fast as a disk writes
 
 
 def pack(source: Path, packed: Path, deadline: Deadline) -> None:
-    """Pack a file into a new one, with zstd's own checksum in it."""
+    """Pack a file into a new one, with zstd's own checksum in it, and unpack that again to see that it is the same.
+
+    Raises:
+        Failed: it is not the same, or the time is up.
+        OSError: it cannot be written.
+    """
     compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True, threads=-1)
     handle = os.open(packed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     with (
@@ -24,9 +30,25 @@ def pack(source: Path, packed: Path, deadline: Deadline) -> None:
         os.fdopen(handle, "wb") as out,
         compressor.stream_writer(out, closefd=False) as stream,
     ):
+        before = hashlib.sha256()
         while block := file.read(_BLOCK):
             deadline.check()
+            before.update(block)
             stream.write(block)
+    if _unpacked_sha256(packed, deadline) != before.digest():
+        raise Failed(f"{source.name} could not be packed: unpacked again it is another file.", "Look at the disk.")
+
+
+def _unpacked_sha256(packed: Path, deadline: Deadline) -> bytes | None:
+    digest = hashlib.sha256()
+    try:
+        with packed.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as stream:
+            while block := stream.read(_BLOCK):
+                deadline.check()
+                digest.update(block)
+    except zstandard.ZstdError:
+        return None
+    return digest.digest()
 
 
 def unpacked(kept: Path, copy: Path, deadline: Deadline) -> None:

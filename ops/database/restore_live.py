@@ -79,7 +79,11 @@ def _write(
 def _shrink_wal(live: sqlite3.Connection, progress: Progress) -> None:
     """The WAL has grown by the whole database (measured). A reader that still has its old snapshot keeps it from being
     emptied; then the application's own checkpoints do it later, so this is no failure, and writers need not wait for it."""
-    busy, _, _ = live.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    try:
+        busy, _, _ = live.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error as error:  # the data is committed: what cannot be read of it, the check afterwards finds
+        progress(f"the WAL could not be emptied: {error}", 75)
+        return
     if busy:
         progress("a reader still holds its old snapshot, so the WAL stays large until it ends", 75)
 

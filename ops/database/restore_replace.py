@@ -24,9 +24,8 @@ from ops.database.staged import SIDES, run_of
 from ops.database.trouble import Trouble, failure, trouble
 from ops.errors import Failed
 
-PATIENCE_SECONDS = (
-    10.0  # for short visitors, such as a worker that reads the figures; the application was stopped before
-)
+# For short visitors, such as a worker that reads the figures; the application was stopped before.
+PATIENCE_SECONDS = 10.0
 
 
 def exchange(copy: Path, database: Path, deadline: Deadline, progress: Progress) -> str | None:

@@ -110,11 +110,7 @@ def _vacuum(connection: sqlite3.Connection, database: Path, end: float) -> float
         ) from error
     finally:
         connection.set_progress_handler(None, 0)
-    stall = time.monotonic() - started
-    connection.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_MS}")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a reader may keep the WAL; later checkpoints then empty it
-    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-    return stall
+    return time.monotonic() - started
 
 
 @contextmanager
@@ -135,7 +131,15 @@ def _temporary_files_in(folder: Path) -> Iterator[None]:
 def _prove(connection: sqlite3.Connection, database: Path, before: Facts, version: int) -> Facts:
     """The same content in fewer pages. When others have committed meanwhile (they waited, and went on), their rows are theirs:
     then the counts are not compared, and the rest is."""
-    after, _, version_now = _look(connection)
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_MS}")
+        connection.execute(
+            "PRAGMA wal_checkpoint(TRUNCATE)"
+        )  # a reader may keep the WAL; later checkpoints then empty it
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        after, _, version_now = _look(connection)
+    except sqlite3.Error as error:
+        raise failure(database, "read after the VACUUM", error, "The VACUUM itself was done.") from error
     expected = replace(before, page_count=after.page_count)
     if version_now != version:
         expected = replace(expected, tables=after.tables, foreign_key_violations=after.foreign_key_violations)

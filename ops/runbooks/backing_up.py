@@ -20,6 +20,7 @@ from ops.database.model import (
     RetainRequest,
     Why,
 )
+from ops.engine.worker import Work
 from ops.engine.world import Live
 from ops.errors import Failed, OpsError
 from ops.ledger.backups import BackupRecord
@@ -46,9 +47,9 @@ class Taken:
         return f"{self.manifest.name}, {size(self.manifest.bytes)}, verified in {self.manifest.seconds:.1f} s{gone}"
 
 
-async def take(context: Context, why: Why, note: str, scope: StepScope, known: Live | None = None) -> Taken:
-    """Take a verified backup, let retention remove what is no longer kept, and keep the record; all in one worker. `known` is
-    what is live, where the proxy cannot be asked (a stopped colour makes it wait).
+async def take(context: Context, why: Why, note: str, scope: StepScope, work: Work, known: Live | None = None) -> Taken:
+    """Take a verified backup, let retention remove what is no longer kept, and keep the record. `known` is what is live, where
+    the proxy cannot be asked (a stopped colour makes it wait).
 
     Raises:
         Failed: there is no good backup. What retention could not do is only told.
@@ -67,7 +68,7 @@ async def take(context: Context, why: Why, note: str, scope: StepScope, known: L
         deadline_seconds=config.backups.deadline_seconds,
     )
     retain = await _rules(context, colours)
-    answers = await context.world.worker.ask(ask, retain, DiskRequest(), tell=scope.progress, run_id=run.id)
+    answers = await work.ask(ask, retain, DiskRequest(), tell=scope.progress)
     made = answers[BackupMade]
     await context.ledger.backup_taken(made.manifest)
     for sentence in made.swept:

@@ -49,8 +49,8 @@ class Backup:
     async def backup(self) -> Taken:
         """The copy, proven against the very moment it was taken of."""
         why = Why.SCHEDULE if self._run.actor.door is Door.SCHEDULE else Why.MANUAL
-        async with self._run.step(BACKUP) as step:
-            return await take(self._context, why, self._context.arguments.get("note") or "", step)
+        async with self._run.step(BACKUP) as step, self._context.world.worker.work(self._run.id) as work:
+            return await take(self._context, why, self._context.arguments.get("note") or "", step, work)
 
     async def mirror(self, taken: Taken) -> str:
         """Everything good that is missing there (also what deploys and restores took since), and away with what went here."""

@@ -84,14 +84,14 @@ async def vacuum(context: Context) -> VacuumDone:
     run, worker = context.run, context.world.worker
     await run.begin("VACUUM", (SAFETY, VACUUM))
     limit = context.config.proxy.quiesce_limit_seconds
-    async with run.step(SAFETY) as step:
-        look = (await worker.ask(VacuumRequest(True, limit), run_id=run.id))[Vacuumed]
+    async with run.step(SAFETY) as step, worker.work(run.id) as work:
+        look = (await work.ask(VacuumRequest(True, limit)))[Vacuumed]
         if look.free_bytes < look.needed_bytes:
             raise Failed(
                 f"A VACUUM may take {size(look.needed_bytes)} on the volume's disk, and {size(look.free_bytes)} are free.",
                 "Make room (`disk`, `prune`), then try again.",
             )
-        safety = await take(context, Why.SAFETY, "before vacuum", step)
+        safety = await take(context, Why.SAFETY, "before vacuum", step, work)
     async with run.step(VACUUM) as step, run.uninterruptible():
         run.fence()
         run.ask_patience(limit)

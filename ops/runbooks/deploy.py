@@ -9,6 +9,7 @@ from dataclasses import replace
 from ops.aio import finish
 from ops.database.model import Why
 from ops.engine.proxy import Applied
+from ops.engine.worker import Work
 from ops.errors import EngineDown, Failed, OpsError
 from ops.events import Step
 from ops.model import ColourState, Release
@@ -40,6 +41,7 @@ class Deploy:
         self._run, self._world, self._config = context.run, context.world, context.config
         self._version: str = context.arguments["version"]
         self._hold: bool = bool(context.arguments.get("hold"))
+        self._work: Work  # one worker looks at the database and backs it up
         self._ready: Ready
         self._release: Release
         self._new: ColourState
@@ -54,9 +56,10 @@ class Deploy:
         """
         title = f"Deploy {self._version}" + (", holding before the switch" if self._hold else "")
         await self._run.begin(title, UNTIL_HOLD if self._hold else (*UNTIL_HOLD, SWITCH, *settle.STEPS))
-        await self.preflight()
-        await self.pull()
-        await self.backup()
+        async with self._world.worker.work(self._run.id) as self._work:
+            await self.preflight()
+            await self.pull()
+            await self.backup()
         async with self._removed_unless_switched():
             await self.start()
             await self.health()
@@ -70,7 +73,7 @@ class Deploy:
     async def preflight(self) -> None:
         """Everything a deploy needs, looked at before anything changes."""
         async with self._run.step(PREFLIGHT) as step:
-            self._ready = await check_ready(self._world, self._version)
+            self._ready = await check_ready(self._world, self._work, self._version)
             await self._context.ledger.save_database(self._ready.database)
             live, idle = self._ready.live, self._ready.live.idle
             step.detail = f"{live.sentence} {self._version} goes to {idle}."
@@ -92,7 +95,7 @@ class Deploy:
                 step.detail = f"there is no {self._config.database.file} yet, so there is nothing to back up"
                 return
             try:
-                await take(self._context, Why.DEPLOY, f"before {self._version}", step)
+                await take(self._context, Why.DEPLOY, f"before {self._version}", step, self._work)
             except EngineDown:
                 raise
             except OpsError as error:

@@ -114,13 +114,13 @@ class Drill:
     async def restore(self) -> Staged:
         """Staged, verified and put in place by the very tasks that a restore uses, on a volume of the drill's own."""
         async with self._run.step(RESTORE) as step:
-            worker = self._world.worker.on(self._room.name)
             request = StageRequest(
                 self._manifest.name, self._run.id, None, self._known, self._config.backups.deadline_seconds
             )
-            staged = (await worker.ask(request, tell=step.progress, run_id=self._run.id))[Staged]
-            put = RestoreRequest(staged.file, Way.REPLACE, self._config.backups.deadline_seconds)
-            restored = (await worker.ask(put, tell=step.progress, run_id=self._run.id))[Restored]
+            async with self._world.worker.on(self._room.name).work(self._run.id) as work:
+                staged = (await work.ask(request, tell=step.progress))[Staged]
+                put = RestoreRequest(staged.file, Way.REPLACE, self._config.backups.deadline_seconds)
+                restored = (await work.ask(put, tell=step.progress))[Restored]
             rows = sum(restored.facts.tables.values())
             step.detail = f"{size(self._manifest.bytes)}, {counted(len(restored.facts.tables), 'table')}, {rows} rows"
             return staged

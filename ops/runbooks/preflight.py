@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from ops.database.status import DatabaseStatus
 from ops.engine.docker import NotFound
+from ops.engine.worker import Work
 from ops.engine.world import Live, World
 from ops.errors import EngineDown, Failed, OpsError
 from ops.model import ColourState, Mode
@@ -37,16 +38,15 @@ class Ready:
     database: DatabaseStatus
 
 
-async def check_ready(world: World, version: str) -> Ready:
-    """Look at everything a deploy of `version` needs.
+async def check_ready(world: World, work: Work, version: str) -> Ready:
+    """Look at everything a deploy of `version` needs; `work` is asked about the database.
 
     Raises:
         EngineDown: the engine does not answer (nothing else can be looked at then).
         Failed: something is not ready; the message lists every problem.
     """
     problems: list[Problem] = []
-    live = await _tell(problems, world.live())
-    database = await _tell(problems, world.worker.status())
+    live, database = await asyncio.gather(_tell(problems, world.live()), _tell(problems, work.status()))
     if live is not None:
         problems += [problem async for problem in _proxy_problems(world, live)]
         problems += [problem async for problem in _release_problems(world, live, version)]

@@ -26,7 +26,8 @@ from ops.database.model import (
     Why,
 )
 from ops.database.status import DatabaseStatus
-from ops.engine.worker import unheard
+from ops.engine.worker import Work
+from ops.engine.worker_output import unheard
 from ops.engine.world import Live, World
 from ops.errors import Failed, OpsError
 from ops.events import Step
@@ -48,10 +49,10 @@ _UNDO_SECONDS = 60.0  # what is left of the longest hold for putting the safety 
 
 
 class PutBack:
-    """One restore. `whole`: all users get the maintenance page meanwhile, even where readers could stay."""
+    """One restore, by one worker: starting one for each step would hold requests longer. `whole`: all users get the maintenance page meanwhile, even where readers could stay."""
 
-    def __init__(self, context: Context, name: str, *, whole: bool = False) -> None:
-        self._context = context
+    def __init__(self, context: Context, work: Work, name: str, *, whole: bool = False) -> None:
+        self._context, self._work = context, work
         self._run, self._world, self._config = context.run, context.world, context.config
         self._name, self._whole = name, whole
         self._live: Live
@@ -78,8 +79,7 @@ class PutBack:
         Raises:
             Failed: there is no such backup, it is of another application, or it is not the one that was recorded.
         """
-        tell, run_id = (scope.progress, self._run.id) if scope else (unheard, "")  # a preview is no recorded run
-        answers = await self._world.worker.ask(InspectRequest(self._name), tell=tell, run_id=run_id)
+        answers = await self._work.ask(InspectRequest(self._name), tell=scope.progress if scope else unheard)
         self.comparison = answers[Comparison]
         await recorded(self._context, self.manifest)
         if scope:
@@ -102,7 +102,7 @@ class PutBack:
             known_sha256=manifest.manifest_sha256,
             deadline_seconds=self._config.backups.deadline_seconds,
         )
-        return (await self._world.worker.ask(request, tell=step.progress, run_id=self._run.id))[Staged]
+        return (await self._work.ask(request, tell=step.progress))[Staged]
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
@@ -178,7 +178,7 @@ class PutBack:
         problem = self.comparison.live_problem
         if problem is None:
             note = f"before {self._run.command}"
-            self.safety = (await take(self._context, Why.SAFETY, note, step, self._live)).manifest
+            self.safety = (await take(self._context, Why.SAFETY, note, step, self._work, self._live)).manifest
             return
         await self._run.note(
             f"{problem} So no safety backup of it can be taken; its files are kept on the volume.", "warning"
@@ -196,7 +196,7 @@ class PutBack:
 
     async def _put(self, staged: Staged, limit: float, step: StepScope) -> Restored:
         request = RestoreRequest(staged.file, self.way, limit)
-        answers = await self._world.worker.ask(request, StatusRequest(), tell=step.progress, run_id=self._run.id)
+        answers = await self._work.ask(request, StatusRequest(), tell=step.progress)
         await self._context.ledger.save_database(answers[DatabaseStatus])
         return answers[Restored]
 
@@ -226,7 +226,7 @@ class PutBack:
     async def _is_as_before(self) -> bool:
         assert self.safety is not None
         try:
-            found = (await self._world.worker.ask(InspectRequest(self.safety.name)))[Comparison]
+            found = (await self._work.ask(InspectRequest(self.safety.name)))[Comparison]
         except OpsError:
             return False
         return found.live_problem is None and not (found.tables or found.migrations_lost or found.migrations_back)
@@ -240,7 +240,7 @@ class PutBack:
             return
         alive = tuple(self._context.living.ids() - {self._run.id})
         try:
-            await self._world.worker.ask(SweepRequest(alive))
+            await self._work.ask(SweepRequest(alive))
         except OpsError as error:
             await self._run.note(f"A private copy may be left on the volume: {error.what}", "warning")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ops.database.model import SweepRequest, Swept
 from ops.engine.drill_room import left_over_rooms, remove_room
 from ops.engine.nginx_config import Wanted
-from ops.engine.worker import end_worker, left_over_workers
+from ops.engine.worker_process import end_worker, left_over_workers
 from ops.engine.world import Live
 from ops.errors import EngineDown, OpsError
 from ops.events import Step

@@ -25,7 +25,7 @@ class Restore:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._run, self._world = context.run, context.world
-        self._work = PutBack(context, context.arguments["name"])
+        self._work: PutBack
 
     async def run(self) -> RestoreDone:
         """Compare, stage, hold, back up what is there, put back, prove; then let requests through.
@@ -33,13 +33,15 @@ class Restore:
         Raises:
             Failed: it could not be done; the message says what the database is now.
         """
-        work = self._work
-        await self._run.begin(f"Restore {self._context.arguments['name']}", (*STEPS, PROVE))
-        async with self._run.step(COMPARE) as step:
-            await work.compare(step)
-        await work.stage()
-        async with work.held():
-            await work.exchange(self.prove)
+        name = self._context.arguments["name"]
+        await self._run.begin(f"Restore {name}", (*STEPS, PROVE))
+        async with self._world.worker.work(self._run.id) as worker:
+            work = self._work = PutBack(self._context, worker, name)
+            async with self._run.step(COMPARE) as step:
+                await work.compare(step)
+            await work.stage()
+            async with work.held():
+                await work.exchange(self.prove)
         safety = work.safety.name if work.safety else ""
         return RestoreDone(
             summary=f"The database is what it was at {work.manifest.name}; requests were held for {work.held_seconds:.1f} s.",
@@ -103,8 +105,9 @@ async def restore(context: Context) -> RestoreDone:
 
 async def preview(context: Context) -> Preview:
     """What `restore NAME` would do."""
-    work = PutBack(context, context.arguments["name"])
-    await work.compare()
+    async with context.world.worker.work("") as worker:  # a preview is no recorded run
+        work = PutBack(context, worker, context.arguments["name"])
+        await work.compare()
     name = work.manifest.name
     return await previewed(context, work, f"restore {name}", f"Restore {name}", _steps(work), ())
 

@@ -39,14 +39,16 @@ class RollbackWithData(Rollback):
                 "`backups` and `restore NAME` put the database back to one that you choose.",
             )
         await self.find_target()
-        work = self._work = PutBack(self._context, await backup_of_live(self._context), whole=True)
-        async with self._run.step(COMPARE) as step:
-            await work.compare(step)
-        await work.stage()
-        async with work.held():
-            await work.exchange(self.serve)
-            # The release that is left must not start on this database: it would apply its migrations again.
-            work.stopped = ()
+        name = await backup_of_live(self._context)
+        async with self._world.worker.work(self._run.id) as worker:
+            work = self._work = PutBack(self._context, worker, name, whole=True)
+            async with self._run.step(COMPARE) as step:
+                await work.compare(step)
+            await work.stage()
+            async with work.held():
+                await work.exchange(self.serve)
+                # The release that is left must not start on this database: it would apply its migrations again.
+                work.stopped = ()
         left, safety = self._live.state, work.safety.name if work.safety else ""
         return RestoreDone(
             summary=f"Users are back on {self._target.version} ({self._standby.colour}), and the database is what it was at "
@@ -108,8 +110,10 @@ async def preview(context: Context) -> Preview:
     previous = live.state.previous if live.state else None
     if previous is None:
         raise Failed("Nothing was live before, so there is nothing to roll back to.", "`status` tells what is live.")
-    work = PutBack(context, await backup_of_live(context), whole=True)
-    await work.compare()
+    name = await backup_of_live(context)
+    async with context.world.worker.work("") as worker:  # a preview is no recorded run
+        work = PutBack(context, worker, name, whole=True)
+        await work.compare()
     steps = (
         f"A private copy of {work.manifest.name} is made and verified.",
         "Every user gets the maintenance page meanwhile.",

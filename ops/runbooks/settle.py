@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ops.aio import beside
 from ops.engine.proxy import Applied
 from ops.engine.world import World
 from ops.errors import Evidence, Failed, OpsError
@@ -31,7 +32,8 @@ async def settle(context: Context, old: ColourState | None, new: ColourState, sw
     """
     run, world, config = context.run, context.world, context.config
     try:
-        async with run.step(SOAK) as scope:
+        # Its migrations are applied by now, and a look at the database takes as long as starting a worker.
+        async with beside(_look_at_database(context)), run.step(SOAK) as scope:
             if bad := await soak(world, config, new, scope):
                 raise TurnedBad(f"{_name(new)} turned bad with users on it: {bad}.", "")
     except TurnedBad as error:
@@ -42,15 +44,14 @@ async def settle(context: Context, old: ColourState | None, new: ColourState, sw
         if old is not None and old.exists and config.deploy.standby == "stopped":
             await world.stacks.stop(old.colour)
             scope.detail += f"; {_name(old)} was stopped and stands by"
-    await _remember(context, new)
+    if new.release is not None:
+        await context.ledger.save_live_release(new.release.version)
     mode = (await world.proxy.itself()).mode
     return done(new, old, f"Users are on {_name(new)}." if mode is Mode.OPEN else await world.live_sentence())
 
 
-async def _remember(context: Context, new: ColourState) -> None:
-    """For `status`, and for the night when both colours are gone: what went live, and the database after its migrations."""
-    if new.release is not None:
-        await context.ledger.save_live_release(new.release.version)
+async def _look_at_database(context: Context) -> None:
+    """For `status`: the database after the release's migrations."""
     try:
         await context.ledger.save_database(await context.world.worker.status())
     except OpsError as error:

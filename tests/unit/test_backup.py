@@ -153,9 +153,9 @@ def test_a_missing_database_is_an_error_and_never_a_new_empty_one(worker: Worker
     ("content", "says"),
     [
         (b"", "empty"),
-        (b"SQLite format 3\0 and then nothing of the kind" * 200, "cannot be read"),
-        (os.urandom(8192), "cannot be read"),  # encrypted
-        (b"PK\x03\x04" + bytes(5000), "cannot be read"),
+        (b"SQLite format 3\0 and then nothing of the kind" * 200, "not an SQLite database"),
+        (os.urandom(8192), "encrypted"),
+        (b"PK\x03\x04" + bytes(5000), "not an SQLite database"),
     ],
 )
 def test_what_is_no_database_gives_a_sentence_and_leaves_nothing(worker: Worker, content: bytes, says: str) -> None:

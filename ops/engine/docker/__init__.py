@@ -8,10 +8,10 @@ from typing import Any
 from ops.engine.docker.connection import Conflict, NotFound
 from ops.engine.docker.containers import Container, Containers
 from ops.engine.docker.images import Image, Images
-from ops.engine.docker.inside import Inside, LogStream
+from ops.engine.docker.inside import Inside, LogStream, Stdin
 from ops.engine.docker.throwaway import Throwaway
 
-__all__ = ["Conflict", "Container", "Docker", "Image", "LogStream", "NotFound"]
+__all__ = ["Conflict", "Container", "Docker", "Image", "LogStream", "NotFound", "Stdin"]
 
 
 class Docker(Images, Containers, Inside, Throwaway):

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import io
 import tarfile
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from docker.types import CancellableStream
 
 from ops.engine.docker.connection import Connection
 
 LogStream: TypeAlias = "CancellableStream[bytes]"  # generic in the stubs only
+
+
+class Stdin:
+    """The standard input of a container, as the SDK's socket (each kind of transport has one of its own)."""
+
+    def __init__(self, opened: Any) -> None:
+        self._opened = opened
+        self._socket = getattr(opened, "_sock", opened)
+
+    def write(self, data: bytes) -> None:
+        """Send it all. Blocks when the container does not read.
+
+        Raises:
+            OSError: the container has ended.
+        """
+        self._socket.sendall(data)
+
+    def close(self) -> None:
+        """End of input."""
+        self._opened.close()
 
 
 class Inside(Connection):
@@ -33,6 +53,11 @@ class Inside(Connection):
     async def output(self, container: str) -> LogStream:
         """Chunks of standard output and error from the container's start on, as they come, until it ends. The iterator blocks."""
         return await self.call(self._client.logs, container, stream=True, follow=True, stdout=True, stderr=True)
+
+    async def stdin(self, container: str) -> Stdin:
+        """The standard input of a container that was created with `stdin_open`; it ends when this is closed."""
+        opened = await self.call(self._client.attach_socket, container, params={"stdin": 1, "stream": 1})
+        return Stdin(opened)
 
     async def processes(self, container: str) -> list[tuple[str, str]]:
         """(pid on the engine's host, command line) of every process in a container."""
