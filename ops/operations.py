@@ -122,6 +122,10 @@ class Operations:
             self._check_role(command, needed, run.actor, role)
             await self._check_freeze(command)
             return await self._previews[command.name](context)
+        self._running[run.id] = (
+            run,
+            asyncio.Event(),
+        )  # before the lock: a shutdown finds whoever waits for it or has it
         async with AsyncExitStack() as admitted:
             try:
                 self._check_role(command, needed, run.actor, role)
@@ -169,7 +173,6 @@ class Operations:
         else:
             await intend()
         run.sink = self._recording(run.sink, run, grip)
-        self._running[run.id] = (run, asyncio.Event())
         try:
             result = await run.drive(self._runbooks[command.name](context))
         except OpsError as error:
