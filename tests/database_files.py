@@ -187,7 +187,7 @@ class Worker:
 
     def files(self) -> list[str]:
         """Every file in the backup directory, but for its lock."""
-        return sorted(path.name for path in self.backups.iterdir() if path.name != ".lock")
+        return sorted(path.name for path in self.backups.iterdir() if path.name not in (".lock", ".mirror.lock"))
 
 
 def heard(process: subprocess.Popen[str]) -> Answer:

@@ -13,6 +13,8 @@ import sys
 import traceback
 from typing import Any
 
+import fsspec.implementations.local  # noqa: F401 - what a task imports late: reading it is no touch of the test's files
+
 from ops.database.__main__ import main
 
 # Everything by which Python changes or opens a file (docs.python.org/3/library/audit_events.html).

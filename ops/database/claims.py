@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ops.database import manifest
-from ops.database.places import CLAIM, FILE_MODE, LOCK, MANIFEST, PACKED, PARTIAL, PIN, PLAIN, Places, sync
+from ops.database.places import CLAIM, FILE_MODE, LOCK, MANIFEST, MIRROR_LOCK, PACKED, PARTIAL, PIN, PLAIN, Places, sync
 from ops.errors import Failed
 
 _PRIVATE = ".private-"
@@ -27,6 +27,15 @@ _TRIES = 120  # names: as many seconds ahead of the clock, at the most
 def alone(places: Places) -> Iterator[None]:
     """Hold the directory's lock: for moments, while an order is given or files are removed."""
     with _open_lock(places.backups / LOCK) as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def mirroring(places: Places) -> Iterator[None]:
+    """Be the only one that copies backups to the second place; waits for another one to end. What is half-written there is
+    then nobody's."""
+    with _open_lock(places.backups / MIRROR_LOCK) as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -110,7 +119,7 @@ def unknown_files(places: Places) -> tuple[str, ...]:
         sorted(
             file
             for file in _files(places)
-            if file != LOCK and not file.startswith(_PRIVATE) and places.name_of(file) is None
+            if file not in (LOCK, MIRROR_LOCK) and not file.startswith(_PRIVATE) and places.name_of(file) is None
         )
     )
 

@@ -7,12 +7,12 @@ written last, after the copy was read back and its hash was right. Nothing there
 from __future__ import annotations
 
 import hashlib
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ops.database import manifest
+from ops.database.claims import mirroring
 from ops.database.listing import entries, usable
 from ops.database.model import Manifest, Mirrored, MirrorRequest
 from ops.database.places import MANIFEST, PACKED, PARTIAL, PLAIN, Places, sync
@@ -20,6 +20,8 @@ from ops.database.progress import Progress
 from ops.errors import Failed, OpsError
 
 _BLOCK = 4 << 20  # bytes read back at once
+# Where a folder is only the beginning of a name. Making one there makes the bucket, also one that is only misspelt.
+_NO_FOLDERS = {"s3", "gs", "gcs", "abfs", "az"}
 _NEXT = "Check backups.mirror and backups.mirror_options, and that the place can be reached and has room."
 
 
@@ -38,8 +40,9 @@ def run(request: MirrorRequest, places: Places, progress: Progress) -> Mirrored:
 
     options: dict[str, Any] = dict(request.options)
     try:
-        filesystem, folder = url_to_fs(request.url, **options)
-        return _Place(filesystem, folder, places).bring_up_to_date(wanted, going, progress)
+        with mirroring(places):
+            filesystem, folder = url_to_fs(request.url, **options)
+            return _Place(filesystem, folder, places).bring_up_to_date(wanted, going, progress)
     except OpsError:
         raise
     except ImportError as error:
@@ -62,7 +65,11 @@ class _Place:
 
     def bring_up_to_date(self, wanted: list[Manifest], going: list[str], progress: Progress) -> Mirrored:
         """Bring what is missing, oldest first, then take away what goes."""
-        self._filesystem.makedirs(self._folder, exist_ok=True)
+        if not _protocols(self._filesystem) & _NO_FOLDERS:
+            self._filesystem.makedirs(self._folder, exist_ok=True)
+        for file in self._names():  # of a worker that was killed: only one does this at a time
+            if file.endswith(PARTIAL) and self._places.name_of(file):
+                self._filesystem.rm_file(self._path(file))
         present = self._present()
         missing = [one for one in wanted if one.name not in present and one.name not in going]
         for number, one in enumerate(missing):
@@ -72,7 +79,12 @@ class _Place:
         return Mirrored(tuple(one.name for one in missing), len(self._present()), tuple(removed))
 
     def _names(self) -> set[str]:
-        return {path.rsplit("/", 1)[-1] for path in self._filesystem.ls(self._folder, detail=False, refresh=True)}
+        self._filesystem.invalidate_cache()
+        try:
+            found = self._filesystem.ls(self._folder, detail=False)
+        except FileNotFoundError:  # where folders are only a way of naming (S3), an empty one is not there
+            return set()
+        return {path.rsplit("/", 1)[-1] for path in found}
 
     def _present(self) -> set[str]:
         """Backups that are whole there: those with a manifest and a file."""
@@ -89,8 +101,8 @@ class _Place:
         self._put(described, manifest.file_sha256(described))
 
     def _put(self, local: Path, sha256: str) -> None:
-        """Under a name of its own (two may do this at once), read back, and only then under the name that counts."""
-        final, partial = self._path(local.name), self._path(f"{local.name}.{secrets.token_hex(4)}{PARTIAL}")
+        """Under a temporary name, read back, and only then under the name that counts."""
+        final, partial = self._path(local.name), self._path(local.name + PARTIAL)
         try:
             self._filesystem.put_file(str(local), partial)
             self._prove(partial, sha256)
@@ -98,7 +110,7 @@ class _Place:
         except BaseException:
             self._drop(partial)
             raise
-        if "file" in self._filesystem.protocol:  # the others answer when they have it
+        if "file" in _protocols(self._filesystem):  # the others answer when they have it
             sync(Path(final))
             sync(Path(self._folder))
 
@@ -127,6 +139,11 @@ class _Place:
     def _drop(self, path: str) -> None:
         with suppress(Exception):  # what went wrong before this is what a person must read
             self._filesystem.rm_file(path)
+
+
+def _protocols(filesystem: Any) -> set[str]:
+    names = filesystem.protocol
+    return {names} if isinstance(names, str) else set(names)
 
 
 def _shown(url: str) -> str:

@@ -15,7 +15,7 @@ PLAIN, PACKED = ".db", ".db.zst"
 MANIFEST, PIN = ".json", ".pin"
 PARTIAL, CLAIM = ".partial", ".claim"
 STAGED = ".restore-"  # begins the private copy of a restore, beside the database
-LOCK = ".lock"
+LOCK, MIRROR_LOCK = ".lock", ".mirror.lock"
 LATEST = "latest"
 FILE_MODE = 0o600  # it is everybody's money
 

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -46,16 +45,12 @@ class Scene:
 
 @asynccontextmanager
 async def a_scene(images: Images, folder: Path) -> AsyncIterator[Scene]:
-    settings: dict[str, dict[str, Any]] = {
-        "access": {"terminal": "admin"},
-        "backups": {"keep_last": 5, "keep_safety": 3},
-    }
+    settings = {"access": {"terminal": "admin"}, "backups": {"keep_last": 5, "keep_safety": 3}}
     async with a_house(images, folder / "state", **settings) as house:
         assert (await house.say("deploy v1.1.0")).ok
         await pay(house, "old")
         assert (await house.say("deploy v1.2.0")).ok
         exchanged = (await listed(house)).rows[0].name
-        await house.sql("CREATE TABLE Padding (Page BLOB)", f"INSERT INTO Padding VALUES (zeroblob({PADDING}))")
         live = (await backed_up(house)).backup.name
         for name in (exchanged, live):
             assert (await house.say(f"backup pin {name}")).ok
@@ -94,7 +89,10 @@ async def test_killed_while_it_writes_the_program_or_only_the_worker(images: Ima
             await well_again(scene, step)
         assert (await house.say("recover", RECOVERY)).text.startswith("Nothing was interrupted.")
 
-        restore = await house.begin(f"restore {scene.live}", "restore", ADA, confirmed=True)
+        await house.sql("CREATE TABLE Padding (Page BLOB)", f"INSERT INTO Padding VALUES (zeroblob({PADDING}))")
+        large = (await backed_up(house)).backup.name
+        await house.sql("DELETE FROM Padding")
+        restore = await house.begin(f"restore {large}", "restore", ADA, confirmed=True)
         worker = await running_worker(house)
         assert worker is not None
         await house.world.docker.signal(worker, "KILL")
