@@ -116,7 +116,7 @@ async def test_deploy_and_rollback_from_the_page(tmp_path: Path) -> None:
         await expect(run.get_by_role("button", name="Cancel")).to_be_visible(timeout=RUN_MS)
         await expect(run).to_contain_text("v1.2.0 (green) is live.", timeout=RUN_MS)
         await expect(run).to_contain_text("Users are on v1.2.0 (green).")
-        await expect(run.locator('[data-status="complete"]')).to_have_count(8)
+        await expect(run.locator('[data-status="complete"]')).to_have_count(9)
         await expect(run.get_by_role("button", name="Roll back")).to_be_visible()
         assert await demo.release() == "v1.2.0"
 
