@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ops.aio import until
 from ops.database.model import Why
-from ops.events import StepDone, StepFailed, StepProgress
+from ops.events import Event, StepDone, StepFailed, StepProgress
 from ops.model import Colour
 from sandbox.engine import Images
 from tests.house import VIC, House, a_house
@@ -120,8 +120,6 @@ async def test_the_second_place_gets_every_backup_and_forgets_what_is_forgotten_
     images: Images, tmp_path: Path
 ) -> None:
     there = tmp_path / "elsewhere"
-    there.mkdir(mode=0o777)
-    there.chmod(0o777)
     async with a_house(images, tmp_path / "state", backups={"keep_last": 1, "mirror": str(there)}) as house:
         for version in ("v1.1.0", "v1.2.0"):
             assert (await house.say(f"deploy {version}")).ok
@@ -186,5 +184,5 @@ async def test_a_restore_while_a_deploy_runs_is_told_who_deploys(unhurried_house
     assert (await deploy).ok
 
 
-def _detail(events: list[object], step: str) -> str:
+def _detail(events: list[Event], step: str) -> str:
     return next(event.detail for event in events if isinstance(event, StepDone) and event.step == step)

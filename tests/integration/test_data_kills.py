@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,10 @@ class Scene:
 
 @asynccontextmanager
 async def a_scene(images: Images, folder: Path) -> AsyncIterator[Scene]:
-    settings = {"access": {"terminal": "admin"}, "backups": {"keep_last": 5, "keep_safety": 3}}
+    settings: dict[str, dict[str, Any]] = {
+        "access": {"terminal": "admin"},
+        "backups": {"keep_last": 5, "keep_safety": 3},
+    }
     async with a_house(images, folder / "state", **settings) as house:
         assert (await house.say("deploy v1.1.0")).ok
         await pay(house, "old")
