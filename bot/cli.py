@@ -163,7 +163,8 @@ def _log(loaded: Loaded, quietest: Literal["error"] | None = None) -> None:
     from bot import logs
 
     slack, settings = loaded.config.slack, loaded.config.logs
-    secrets = (slack.bot_token, slack.app_token, slack.signing_secret, loaded.config.registry.password)
+    others = (loaded.config.registry.password, *loaded.config.backups.mirror_options.values())
+    secrets = (slack.bot_token, slack.app_token, slack.signing_secret, *others)
     chosen = settings.model_copy(update={"level": quietest, "format": "text"}) if quietest else settings
     logs.configure(chosen, [secret.get_secret_value() for secret in secrets])
 

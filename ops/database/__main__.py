@@ -26,11 +26,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="ops.database")
     parser.add_argument("--database", type=Path, required=True, help="the database file")
     parser.add_argument("--backups", type=Path, help="the directory of its backups")
+    parser.add_argument("--mirror", type=Path, help="the mirror's directory, where it is one of this host")
     parser.add_argument("words", nargs="*", help="a task, its request, the next task, …")
     options = parser.parse_args(arguments)
     places = Places(options.database, options.backups or options.database.parent)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is being written is cleaned up
-    if not _told(lambda: become_owner_of(places.database, options.backups)):
+    if not _told(lambda: become_owner_of(places.database, options.backups, options.mirror)):
         return 1
     if options.words:
         return 0 if _told(lambda: _run(_pairs(options.words), places)) else 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ops.database.facts import difference, integrity_problem, opened, read_facts
@@ -43,8 +45,16 @@ class Deadline:
             raise Failed(f"It was not done within {self.seconds:g} s, the longest that is allowed.", _MEND)
 
 
-def copy_snapshot(source: Path, destination: Path, deadline: Deadline, progress: Progress) -> Facts:
-    """Copy one moment of `source` to the new file `destination`, and prove that it is that moment. Returns its facts.
+@dataclass(frozen=True)
+class Snapshot:
+    """What a database held at one moment (UTC)."""
+
+    facts: Facts
+    taken_at: datetime
+
+
+def copy_snapshot(source: Path, destination: Path, deadline: Deadline, progress: Progress) -> Snapshot:
+    """Copy one moment of `source` to the new file `destination`; that the copy is that moment is for `prove` to show.
 
     The read transaction that pins the moment also keeps the copy from starting over at each commit of others: without it a
     copy beside a busy writer never ended (measured). In WAL mode nobody waits for it; in DELETE mode writers do.
@@ -52,11 +62,12 @@ def copy_snapshot(source: Path, destination: Path, deadline: Deadline, progress:
     empty database that passes integrity_check (measured). It is left unsynced; the caller names and syncs it.
 
     Raises:
-        Failed: the source cannot be read, the time is up, the disk is full, or the copy is not what was read.
+        Failed: the source cannot be read, the time is up, or the disk is full.
     """
     try:
         with opened(source, 0) as live:
             pin(live, deadline, progress)
+            taken_at = datetime.now(UTC)
             facts = read_facts(live)
             if facts.journal_mode != "wal":
                 progress("writers wait while it is copied: the database is not in WAL mode", 0)
@@ -65,14 +76,21 @@ def copy_snapshot(source: Path, destination: Path, deadline: Deadline, progress:
     except sqlite3.Error as error:
         raise failure(source, "copied", error, "Nothing was kept.") from error
     deadline.check()
-    progress("checking the copy", 70)
-    problem = copy_problem(destination, facts)
+    return Snapshot(facts, taken_at)
+
+
+def prove(copy: Path, snapshot: Snapshot) -> None:
+    """Show that a copy nobody has open is sound and holds what was read.
+
+    Raises:
+        Failed: it does not.
+    """
+    problem = copy_problem(copy, snapshot.facts)
     if problem is not None:
         raise Failed(
-            f"The copy of {source.name} is not what was read: {problem}.",
+            f"The copy is not what was read from the database: {problem}.",
             "Nothing was kept. Check the database (`backup verify latest` tells of the last good one) and its disk.",
         )
-    return facts
 
 
 def pin(connection: sqlite3.Connection, deadline: Deadline, progress: Progress) -> None:

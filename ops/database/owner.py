@@ -11,11 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def become_owner_of(database: Path, backups: Path | None = None) -> None:
+def become_owner_of(database: Path, backups: Path | None = None, mirror: Path | None = None) -> None:
     """Give up root for the owner of `database`; while that does not exist, of its folder; where the volume is not mounted at
     all, of the backups. Without root, nothing happens.
 
-    The backup directory and what is in it are handed over where that owner could not write: only the worker writes there.
+    The backup directory, the mirror's on this host, and what is in them are handed over where that owner could not write: only
+    the worker writes there.
     """
     if os.geteuid() != 0:
         return
@@ -25,9 +26,10 @@ def become_owner_of(database: Path, backups: Path | None = None) -> None:
     owner = subject.stat()
     os.setgroups([])
     # A directory that is missing, or on a disk that became read-only: the task that has to write there says so.
-    with suppress(OSError):
-        if backups is not None:
-            _hand_over(backups, owner.st_uid, owner.st_gid)
+    for directory in (backups, mirror):
+        with suppress(OSError):
+            if directory is not None:
+                _hand_over(directory, owner.st_uid, owner.st_gid)
     if owner.st_uid != 0:
         os.setgid(owner.st_gid)
         os.setuid(owner.st_uid)

@@ -108,7 +108,8 @@ class DatabaseWorker:
         """
         sight = _sight(self._config, None)
         if (folder := local_folder(request.url)) is not None:
-            sight = replace(sight, binds=(*sight.binds, f"{folder}:{_MIRROR}"))
+            words = (*sight.words, "--mirror", _MIRROR)
+            sight = replace(sight, binds=(*sight.binds, f"{folder}:{_MIRROR}"), words=words)
             request = replace(request, url=_MIRROR)
         async with Work(self._docker, self._config, replace(sight, network="bridge"), run_id) as work:
             return (await work.ask(request, tell=tell))[model.Mirrored]

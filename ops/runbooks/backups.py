@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ops.database.model import Entry, PinRequest, Verified, VerifyRequest
 from ops.engine.worker import backups_place
 from ops.errors import Failed
@@ -11,6 +13,7 @@ from ops.runbooks.backing_up import listing, row
 from ops.runbooks.context import Context
 from ops.runbooks.words import counted
 
+_IN_ADDRESS = re.compile(r"://[^/@]*@")  # a user and a password, which are nobody's business here
 VERIFY = Step("verify", "Read backups whole and check them")
 PIN = Step("pin", "Pin it")
 UNPIN = Step("unpin", "Let retention decide again")
@@ -24,7 +27,7 @@ async def backups(context: Context) -> Backups:
         unknown=found.unknown,
         interrupted=found.interrupted,
         place=backups_place(context.config),
-        mirror=context.config.backups.mirror,
+        mirror=_IN_ADDRESS.sub("://", context.config.backups.mirror),
     )
 
 

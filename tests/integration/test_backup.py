@@ -120,8 +120,6 @@ async def test_the_second_place_gets_every_backup_and_forgets_what_is_forgotten_
     images: Images, tmp_path: Path
 ) -> None:
     there = tmp_path / "elsewhere"
-    there.mkdir(mode=0o777)
-    there.chmod(0o777)
     async with a_house(images, tmp_path / "state", backups={"keep_last": 1, "mirror": str(there)}) as house:
         for version in ("v1.1.0", "v1.2.0"):
             assert (await house.say(f"deploy {version}")).ok

@@ -177,6 +177,19 @@ def test_a_damaged_database_is_told_and_no_backup_of_it_is_kept(worker: Worker) 
     assert worker.files() == []
 
 
+def test_a_database_whose_index_lies_can_be_read_and_is_not_kept_as_good(worker: Worker) -> None:
+    content = bytearray(worker.database.read_bytes())
+    first, second = (
+        content.find(b"payment 17 "),
+        content.rfind(b"payment 17 "),
+    )  # in the table, and in the index on Text
+    assert 0 < first < second
+    content[second : second + 7] = b"payment"[::-1]
+    worker.database.write_bytes(content)
+    assert "not what was read from the database: row 17 missing from index TransactionsByText" in worker.backup().text
+    assert worker.files() == []
+
+
 def test_a_database_locked_for_ever_ends_at_the_deadline(worker: Worker) -> None:
     worker.database.unlink()
     make_database(worker.database, 10, mode="delete")
