@@ -61,6 +61,13 @@ class BackupRecords(Store):
         if rows:
             await self._best_effort(*rows)
 
+    async def backups_leaving(self, decisions: Iterable[Decision]) -> None:
+        """Keep which backups are about to be removed, and why: a run that is killed right after must not make them look lost."""
+        told = "UPDATE backups SET removed_reason = ? WHERE name = ? AND removed_at IS NULL"
+        rows: list[Statement] = [(told, (decision.reason, decision.name)) for decision in decisions]
+        if rows:
+            await self._best_effort(*rows)
+
     async def backups_removed(self, decisions: Iterable[Decision]) -> None:
         """Keep which backups are gone, and why."""
         told = "UPDATE backups SET removed_at = ?, removed_reason = ? WHERE name = ? AND removed_at IS NULL"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ops.database.model import (
@@ -67,8 +67,8 @@ async def take(context: Context, why: Why, note: str, scope: StepScope, work: Wo
         compress=config.backups.compress,
         deadline_seconds=config.backups.deadline_seconds,
     )
-    retain = await _rules(context, colours)
-    answers = await work.ask(ask, retain, DiskRequest(), tell=scope.progress)
+    rules = await _rules(context, colours)
+    answers = await work.ask(ask, replace(rules, dry_run=True), tell=scope.progress)
     made = answers[BackupMade]
     await context.ledger.backup_taken(made.manifest)
     for sentence in made.swept:
@@ -77,6 +77,8 @@ async def take(context: Context, why: Why, note: str, scope: StepScope, work: Wo
     removed: tuple[Decision, ...] = ()
     figures = None
     try:
+        await context.ledger.backups_leaving(answers[Retained].removed)
+        answers = await work.ask(rules, DiskRequest(), tell=scope.progress)
         kept, removed = answers[Retained].kept, answers[Retained].removed
         await context.ledger.backups_removed(removed)
         figures = answers[DiskFigures]

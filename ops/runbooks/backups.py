@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ops.database.model import Entry, PinRequest, Verified, VerifyRequest
+from ops.database.model import Decision, Entry, Listing, ListRequest, PinRequest, Verified, VerifyRequest
 from ops.engine.worker import backups_place
 from ops.errors import Failed
 from ops.events import Step
@@ -41,10 +41,10 @@ async def verify(context: Context) -> VerifyDone:
     every = name.lower() == "all"
     await context.run.begin("Verify every backup" if every else f"Verify {name}", (VERIFY,))
     async with context.run.step(VERIFY) as step:
-        known = {record.name: record.manifest_sha256 for record in await context.ledger.backup_records()}
-        request = VerifyRequest(() if every else (name,), known)
-        worker = context.world.worker
-        verdicts = (await worker.ask(request, tell=step.progress, run_id=context.run.id))[Verified].verdicts
+        async with context.world.worker.work(context.run.id) as work:
+            known = await _should_be_there(context, (await work.ask(ListRequest()))[Listing])
+            request = VerifyRequest(() if every else (name,), known)
+            verdicts = (await work.ask(request, tell=step.progress))[Verified].verdicts
         await context.ledger.backups_verified(verdicts)
         bad = [verdict for verdict in verdicts if verdict.problem is not None]
         if not verdicts:
@@ -62,6 +62,15 @@ async def verify(context: Context) -> VerifyDone:
         live=await context.world.live_sentence(),
         verdicts=verdicts,
     )
+
+
+async def _should_be_there(context: Context, found: Listing) -> dict[str, str]:
+    """The hashes of the manifests that the record knows. A backup that was about to be removed when a run was killed, and is
+    gone, was removed."""
+    there, records = {entry.name for entry in found.entries}, await context.ledger.backup_records()
+    gone = [one for one in records if one.removed_reason is not None and one.name not in there]
+    await context.ledger.backups_removed(Decision(one.name, one.removed_reason or "") for one in gone)
+    return {record.name: record.manifest_sha256 for record in records if record not in gone}
 
 
 async def pin(context: Context) -> Changed:

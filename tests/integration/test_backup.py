@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ops.aio import until
-from ops.database.model import Why
+from ops.database.model import Decision, Why
 from ops.events import Event, StepDone, StepFailed, StepProgress
 from ops.model import Colour
 from sandbox.engine import Images
@@ -186,3 +186,24 @@ async def test_a_restore_while_a_deploy_runs_is_told_who_deploys(unhurried_house
 
 def _detail(events: list[Event], step: str) -> str:
     return next(event.detail for event in events if isinstance(event, StepDone) and event.step == step)
+
+
+async def test_a_removal_the_record_did_not_live_to_see_is_no_lost_backup_and_a_theft_is(
+    images: Images, tmp_path: Path
+) -> None:
+    async with a_house(images, tmp_path / "state", backups={"keep_last": 1}) as house:
+        assert (await house.say("deploy v1.1.0")).ok
+        names = [(await backed_up(house)).backup.name]
+        ledger = house.operations.ledger
+        await ledger.backups_leaving([Decision(names[0], "older than the last 1")])
+        for file in house.backups.glob(f"{names[0]}*"):  # as a kill leaves it, between the removal and its record
+            file.unlink()
+        names.append((await backed_up(house)).backup.name)
+        assert (await house.say("backup verify all")).ok
+        assert [record.name for record in await ledger.backup_records()] == names[1:]
+
+        for file in house.backups.glob(f"{names[1]}*"):
+            file.unlink()
+        said = await house.say("backup verify all")
+        assert said.outcome.exit_code == 1
+        assert f"There is no backup {names[1]}" in said.text

@@ -75,6 +75,17 @@ async def test_a_removed_backup_is_found_by_its_run_and_listed_no_more(tmp_path:
         assert found.removed_reason == "older than the last 10"
 
 
+async def test_a_backup_that_is_about_to_be_removed_is_still_there_and_says_why_it_goes(tmp_path: Path) -> None:
+    async with Ledger.open(tmp_path) as ledger:
+        await ledger.backup_taken(FIRST)
+        await ledger.backups_leaving([Decision(FIRST.name, "older than the last 10")])
+
+        (record,) = await ledger.backup_records()
+
+        assert record.removed_reason == "older than the last 10"
+        assert record.removed_at is None
+
+
 async def test_after_a_loss_the_directory_fills_the_record_as_not_verified(tmp_path: Path) -> None:
     async with Ledger.open(tmp_path) as ledger:
         await ledger.backup_taken(FIRST)
