@@ -66,15 +66,14 @@ class Alerts:
         self._disk: Seen | None = None
         self._disk_at = -DISK_SECONDS
 
-    async def watch(self, closing: Callable[[], bool] = lambda: False) -> None:
-        """Look until the bot closes. A look that fails is logged; the next one comes."""
-        while not closing():  # asked too: a cancellation may be lost on its way through a library
+    async def watch(self) -> None:
+        """Look for ever. A look that fails is logged; the next one comes."""
+        while True:
             try:
                 await self.look_once()
             except Exception:
                 log.exception("a look for alerts failed")
-            if not closing():
-                await asyncio.sleep(self._every_seconds)
+            await asyncio.sleep(self._every_seconds)
 
     async def look_once(self) -> None:
         """One look, and what there is to tell after it."""

@@ -163,7 +163,7 @@ class Bot:
 
     async def _watch_for_alerts(self) -> None:
         await self._in_order.wait()
-        await self.alerts.watch(lambda: self.tasks.closing)
+        await self.alerts.watch()
 
     async def _back_up_ledger(self) -> None:
         await self._ledger.backup()

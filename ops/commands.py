@@ -61,7 +61,7 @@ class Lane(IntEnum):
 
 @dataclass(frozen=True)
 class Confirm:
-    """The command shows first what it would do (`Preview`, ops/results.py), and runs when a person has typed what that asks for:
+    """The command shows first what it would do (`Preview`, ops/results/backups.py), and runs when a person has typed what that asks for:
     the database's file name. With a `flag` only when that flag is given; `role` is then the least that may give it."""
 
     flag: str | None = None
@@ -128,6 +128,12 @@ COMMANDS: tuple[Command, ...] = (
                 Kind.FLAG,
                 "also put the database back to the backup that the live release's deploy took: what was written since is lost; "
                 "for admins",
+            ),
+            Argument(
+                "backup",
+                Kind.WORD,
+                "with --with-data: only if that is the backup it goes to",
+                option=True,
             ),
             _REASON,
         ),

@@ -213,8 +213,9 @@ def _busy_with(owner: Owner | None) -> Refused:
         return Refused("Another command has just begun.", "`status` tells which; try again when it has ended.")
     holder = owner.holder
     step = f", now at “{holder.step}”" if holder.step else ""
-    stoppable = owner.lane is Lane.CHANGE and not holder.switch_begun
-    way_out = "`cancel` stops it, `rollback` comes before it." if stoppable else "`status` shows how far it is."
+    way_out = (
+        "`cancel` stops it, `rollback` comes before it." if holder.cancellable else "`status` shows how far it is."
+    )
     return Refused(
         f"`{holder.command}` by {holder.actor} is running since {holder.since:%H:%M:%S} UTC{step}.",
         f"Try again when it has ended. {way_out}",

@@ -122,6 +122,10 @@ class ColourState:
         """True when its process runs."""
         return self.state == "running"
 
+    def __str__(self) -> str:
+        """As the sentences say it: `v1.2.0 (green)`."""
+        return f"{self.release} ({self.colour})" if self.release else str(self.colour)
+
     @property
     def exists(self) -> bool:
         """True when there is a container, in whatever state."""

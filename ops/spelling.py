@@ -36,9 +36,19 @@ def clean(text: str) -> str:
     return " ".join("".join(_visible(character) for character in text).split())
 
 
-def counted(count: int, noun: str) -> str:
-    """A number of things as people read it: `1 migration`, `2 migrations`. `noun` is the singular of a regular noun."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """A number of things as people read it: `1 migration`, `2 migrations`. `plural` where it is not the noun with an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {plural or noun + 's'}"
+
+
+def amount(count: float) -> str:
+    """Bytes as people read them: `1.2 GB`."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if abs(value) < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
 
 
 def shown(word: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from handlers.messages.limits import Mrkdwn, code
+from ops import spelling
 from ops.model import Actor, Colour
 from ops.results import RunRecord
 
@@ -52,15 +53,8 @@ def duration(seconds: float | None) -> str:
 
 
 def amount(count: int | None) -> str:
-    """Bytes as people read them: `1.2 GB`."""
-    if count is None:
-        return "–"
-    value = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
+    """Bytes as people read them: `1.2 GB`; a dash when they are not known."""
+    return "–" if count is None else spelling.amount(count)
 
 
 def coloured(colour: Colour) -> str:

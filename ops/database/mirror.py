@@ -15,7 +15,7 @@ from ops.database import manifest
 from ops.database.claims import mirroring
 from ops.database.listing import entries, usable
 from ops.database.model import Manifest, Mirrored, MirrorRequest
-from ops.database.places import MANIFEST, PACKED, PARTIAL, PLAIN, Places, sync
+from ops.database.places import MANIFEST, PACKED, PARTIAL, PLAIN, Places, shown_address, sync
 from ops.database.progress import Progress
 from ops.errors import Failed, OpsError
 
@@ -47,12 +47,12 @@ def run(request: MirrorRequest, places: Places, progress: Progress) -> Mirrored:
         raise
     except ImportError as error:
         raise Failed(
-            f"The mirror {_shown(request.url)} needs a library that is not installed: {error}.",
+            f"The mirror {shown_address(request.url)} needs a library that is not installed: {error}.",
             "Install it beside this program, or choose a mirror of another kind.",
         ) from error
     except Exception as error:  # each kind of place has errors of its own kind: botocore's, paramiko's, the system's
         raise Failed(
-            f"The mirror {_shown(request.url)} cannot be used: {type(error).__name__}: {error}. The backups here are whole.",
+            f"The mirror {shown_address(request.url)} cannot be used: {type(error).__name__}: {error}. The backups here are whole.",
             _NEXT,
         ) from error
 
@@ -144,10 +144,3 @@ class _Place:
 def _protocols(filesystem: Any) -> set[str]:
     names = filesystem.protocol
     return {names} if isinstance(names, str) else set(names)
-
-
-def _shown(url: str) -> str:
-    """The address without the user and the password that some kinds carry in it."""
-    scheme, _, rest = url.rpartition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme or 'file'}://{host.rpartition('@')[2]}{slash}{path}"

@@ -95,3 +95,12 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def shown_address(url: str) -> str:
+    """The address of a second place without the user and the password that some kinds carry in it."""
+    scheme, found, rest = url.rpartition("://")
+    if not found:
+        return url
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from ops.database import manifest
 from ops.database.copy import Deadline, copy_problem
-from ops.database.facts import opened
+from ops.database.facts import journal_mode_of, opened
 from ops.database.kept import believed
 from ops.database.model import Manifest, Staged, StageRequest
 from ops.database.mounts import refuse_shared_wal
 from ops.database.packing import unpacked
 from ops.database.places import PARTIAL, Places, sync
 from ops.database.progress import Progress
-from ops.database.staged import journal_mode_of, remove, staged_file
+from ops.database.staged import remove, staged_file
 from ops.database.trouble import failure
 from ops.errors import Failed
 
@@ -50,7 +50,9 @@ def run(request: StageRequest, places: Places, progress: Progress) -> Staged:
         if isinstance(error, OSError):
             raise _unwritable(places, error) from error
         raise
-    return Staged(copy.name, replace(known.facts, journal_mode=journal_mode_of(copy)))
+    found = journal_mode_of(copy)
+    assert found is not None  # it has just been proven to be a database
+    return Staged(copy.name, replace(known.facts, journal_mode=found))
 
 
 def _prove(kept: Path, copy: Path, known: Manifest) -> None:

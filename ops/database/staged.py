@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ops.database import aside
-from ops.database.facts import integrity_problem, opened, read_facts
+from ops.database.facts import integrity_problem, journal_mode_of, opened, read_facts
 from ops.database.model import Facts
 from ops.database.places import PARTIAL, STAGED, Places, sync
 from ops.database.trouble import failure
@@ -23,7 +23,6 @@ SIDES = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database (sql
 _RUN = r"[A-Za-z0-9][A-Za-z0-9-]{0,63}"
 _FILE = re.compile(f"{re.escape(STAGED)}({_RUN})\\.db")
 _LEFT_OVER = re.compile(f"{_FILE.pattern}({re.escape(PARTIAL)})?({'|'.join(SIDES)})?")
-_WAL_VERSION = 2  # byte 18 of the header, the write version: 1 rollback journal, 2 WAL (fileformat.html, 1.3.3)
 
 
 def staged_file(places: Places, run_id: str) -> Path:
@@ -83,13 +82,6 @@ def proven(copy: Path) -> Facts:
     except sqlite3.Error as error:
         raise failure(copy, "read", error) from error
     return Facts(**{**vars(facts), "journal_mode": mode})
-
-
-def journal_mode_of(copy: Path) -> str:
-    """`wal` or `delete`, from the header of a file that no connection of this process has open."""
-    with copy.open("rb") as file:
-        header = file.read(20)
-    return "wal" if header[18:19] == bytes([_WAL_VERSION]) else "delete"
 
 
 def remove(path: Path) -> None:

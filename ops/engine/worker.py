@@ -161,7 +161,7 @@ def _sight(config: Config, volume: str | None, *, backups: bool = True) -> Sight
     if backups:
         binds.append(f"{backups_place(config)}:{_BACKUPS}")
         words += ["--backups", _BACKUPS]
-    return Sight(tuple(binds), tuple(words))
+    return Sight(tuple(binds), tuple(words), volume=volume)
 
 
 def backups_place(config: Config) -> str:

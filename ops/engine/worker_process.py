@@ -30,11 +30,13 @@ _CAPABILITIES = ["CHOWN", "DAC_READ_SEARCH", "SETGID", "SETUID"]
 
 @dataclass(frozen=True)
 class Sight:
-    """What a worker may see: `binds` as the engine writes them, `network` none or bridge, and the words that name the places."""
+    """What a worker may see: `binds` as the engine writes them, `network` none or bridge, the words that name the places, and
+    the volume among the binds that must be there already."""
 
     binds: tuple[str, ...]
     words: tuple[str, ...]
     network: str = "none"
+    volume: str | None = None
 
 
 class WorkerProcess:
@@ -49,8 +51,13 @@ class WorkerProcess:
         """Create and start a container.
 
         Raises:
-            Failed: its image is not there, or the engine refused; nothing is left then.
+            Failed: its image or its volume is not there, or the engine refused; nothing is left then.
         """
+        if sight.volume is not None and not await docker.has_volume(sight.volume):
+            raise Failed(  # a look must not make one, and an empty one would look like a lost database
+                f"There is no volume {sight.volume} on this engine, so there is no database to work on.",
+                "Check database.volume; `myfinance up` creates it for a new installation.",
+            )
         name = f"{config.project.name}-worker-{secrets.token_hex(4)}"
         try:
             await _create(docker, config, name, sight, run_id)

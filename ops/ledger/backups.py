@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import structlog
 
 from ops.database.model import Decision, Manifest, Verdict, Why
-from ops.ledger.store import LedgerDown, Statement, Store, moment
+from ops.ledger.store import Statement, Store, moment
 from ops.results import LastBackup
 
 log = structlog.get_logger(__name__)
@@ -108,12 +108,6 @@ class BackupRecords(Store):
         found = (one for one in await self.backup_records() if one.verified_at and one.verified_problem is None)
         newest = next(found, None)
         return _last(newest) if newest else None
-
-    async def _best_effort(self, *statements: Statement) -> None:
-        try:
-            await self._write(*statements)
-        except LedgerDown as error:
-            log.warning("the record of a backup was not kept", problem=error.what)
 
 
 def _taken(manifest: Manifest, verified_at: float | None) -> Statement:

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from ops.database.model import DiskFigures
-from ops.ledger.store import LedgerDown, Statement, Store, moment
+from ops.ledger.store import Store, moment
 from ops.results import GrowthPoint
 
 log = structlog.get_logger(__name__)
 
-_DAY = 86_400
+_HOUR, _DAY = 3_600, 86_400
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,14 @@ class Care(Store):
     """Growth, jobs and alerts."""
 
     async def grew(self, figures: DiskFigures) -> None:
-        """Keep the sizes of now. Best effort."""
+        """Keep the sizes of now, in the place of those of this hour: the bot looks every few minutes. Best effort."""
         if figures.database_bytes is None:
             return
         keep = "INSERT INTO growth (at, bytes, wal_bytes, free_bytes, backups_bytes) VALUES (?, ?, ?, ?, ?)"
         sizes = (figures.database_bytes, figures.wal_bytes, figures.volume_free, figures.backups_bytes)
-        await self._best_effort((keep, (time.time(), *sizes)))
+        now = time.time()
+        same_hour = ("DELETE FROM growth WHERE at >= ?", (now - now % _HOUR,))
+        await self._best_effort(same_hour, (keep, (now, *sizes)))
 
     async def growth(self, days: int) -> tuple[GrowthPoint, ...]:
         """The last figures of each day (UTC) that has some, of the last `days` days, oldest first."""
@@ -101,12 +103,6 @@ class Care(Store):
             LedgerDown: it cannot be kept.
         """
         return await self._write(("DELETE FROM alerts WHERE kind = ?", (kind,))) > 0
-
-    async def _best_effort(self, *statements: Statement) -> None:
-        try:
-            await self._write(*statements)
-        except LedgerDown as error:
-            log.warning("a record was not kept", problem=error.what)
 
 
 def _job(row: sqlite3.Row) -> JobRun:

@@ -90,6 +90,13 @@ class Store:
                     self._given_up_until = time.monotonic() + _GIVEN_UP_SECONDS
                 raise LedgerDown(f"The ledger cannot be written: {error}.", _MEND) from error
 
+    async def _best_effort(self, *statements: Statement) -> None:
+        """The same for what is not worth a failure: a ledger that cannot be written is logged."""
+        try:
+            await self._write(*statements)
+        except LedgerDown as error:
+            log.warning("a record was not kept", problem=error.what)
+
     async def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """What a query finds; nothing when the ledger cannot be read, for reading it is never worth a failure."""
         if self._connection is None:

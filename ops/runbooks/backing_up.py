@@ -28,7 +28,7 @@ from ops.model import Colour, ColourState
 from ops.results import BackupRow
 from ops.run import StepScope
 from ops.runbooks.context import Context
-from ops.runbooks.words import size
+from ops.spelling import amount
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Taken:
     def sentence(self) -> str:
         """One sentence with its facts."""
         gone = f"; {len(self.removed)} old removed" if self.removed else ""
-        return f"{self.manifest.name}, {size(self.manifest.bytes)}, verified in {self.manifest.seconds:.1f} s{gone}"
+        return f"{self.manifest.name}, {amount(self.manifest.bytes)}, verified in {self.manifest.seconds:.1f} s{gone}"
 
 
 async def take(context: Context, why: Why, note: str, scope: StepScope, work: Work, known: Live | None = None) -> Taken:

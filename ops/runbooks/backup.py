@@ -10,7 +10,7 @@ from ops.results import BackupDone
 from ops.run import StepScope
 from ops.runbooks.backing_up import Taken, row_of, take
 from ops.runbooks.context import Context
-from ops.runbooks.words import counted
+from ops.spelling import counted
 
 BACKUP = Step("backup", "Copy the database, and verify the copy")
 MIRROR = Step("mirror", "Bring backups to the second place")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from ops.database.model import Decision, Entry, Listing, ListRequest, PinRequest, Verified, VerifyRequest
+from ops.database.places import shown_address
 from ops.engine.worker import backups_place
 from ops.errors import Failed
 from ops.events import Step
 from ops.results import Backups, Changed, VerifyDone
 from ops.runbooks.backing_up import listing, row
 from ops.runbooks.context import Context
-from ops.runbooks.words import counted
+from ops.spelling import counted
 
-_IN_ADDRESS = re.compile(r"://[^/@]*@")  # a user and a password, which are nobody's business here
 VERIFY = Step("verify", "Read backups whole and check them")
 PIN = Step("pin", "Pin it")
 UNPIN = Step("unpin", "Let retention decide again")
@@ -27,7 +25,7 @@ async def backups(context: Context) -> Backups:
         unknown=found.unknown,
         interrupted=found.interrupted,
         place=backups_place(context.config),
-        mirror=_IN_ADDRESS.sub("://", context.config.backups.mirror),
+        mirror=shown_address(context.config.backups.mirror),
     )
 
 

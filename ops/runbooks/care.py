@@ -8,7 +8,7 @@ from ops.events import Step
 from ops.results import Disk, Growth, GrowthPoint, Preview, VacuumDone
 from ops.runbooks.backing_up import take
 from ops.runbooks.context import Context
-from ops.runbooks.words import size
+from ops.spelling import amount
 
 SAFETY = Step("safety", "Back up what is there now")
 VACUUM = Step("vacuum", "Build the database file anew")
@@ -32,11 +32,9 @@ def low_disk(figures: DiskFigures, limit: int) -> str | None:
     """One sentence when a disk has less than `limit` bytes free."""
     if figures.volume_free < limit:
         what = "The disk of the database and its backups" if figures.same_disk else "The database's disk"
-        return f"{what} has {size(figures.volume_free)} free, less than {size(limit)} (backups.min_free_mb)."
+        return f"{what} has {amount(figures.volume_free)} free, less than {amount(limit)} (backups.min_free_mb)."
     if figures.backups_free < limit:
-        return (
-            f"The backups' disk has {size(figures.backups_free)} free, less than {size(limit)} (backups.min_free_mb)."
-        )
+        return f"The backups' disk has {amount(figures.backups_free)} free, less than {amount(limit)} (backups.min_free_mb)."
     return None
 
 
@@ -66,7 +64,7 @@ async def vacuum_preview(context: Context) -> Preview:
         phrase=context.config.database.file,
         steps=(
             "A verified safety backup is taken.",
-            f"SQLite builds the file anew: {size(found.bytes_before)} now, of which {size(found.reclaimable)} are free pages.",
+            f"SQLite builds the file anew: {amount(found.bytes_before)} now, of which {amount(found.reclaimable)} are free pages.",
             f"Whoever changes something waits about {found.stall_seconds:.1f} s; readers go on.",
         ),
         warnings=("The disk has not enough room, so it would be refused.",) if low else (),
@@ -88,7 +86,7 @@ async def vacuum(context: Context) -> VacuumDone:
         look = (await work.ask(VacuumRequest(True, limit)))[Vacuumed]
         if look.free_bytes < look.needed_bytes:
             raise Failed(
-                f"A VACUUM may take {size(look.needed_bytes)} on the volume's disk, and {size(look.free_bytes)} are free.",
+                f"A VACUUM may take {amount(look.needed_bytes)} on the volume's disk, and {amount(look.free_bytes)} are free.",
                 "Make room (`disk`, `prune`), then try again.",
             )
         safety = await take(context, Why.SAFETY, "before vacuum", step, work)
@@ -96,9 +94,11 @@ async def vacuum(context: Context) -> VacuumDone:
         run.fence()
         run.ask_patience(limit)
         done = (await worker.ask(VacuumRequest(False, limit), tell=step.progress, run_id=run.id))[Vacuumed]
-        step.detail = f"{size(done.bytes_before)} → {size(done.bytes_after)}, writers waited {done.stall_seconds:.1f} s"
+        step.detail = (
+            f"{amount(done.bytes_before)} → {amount(done.bytes_after)}, writers waited {done.stall_seconds:.1f} s"
+        )
     return VacuumDone(
-        summary=f"The database file went from {size(done.bytes_before)} to {size(done.bytes_after)}; "
+        summary=f"The database file went from {amount(done.bytes_before)} to {amount(done.bytes_after)}; "
         f"writers waited {done.stall_seconds:.1f} s.",
         live=await context.world.live_sentence(),
         next_step=f"What it was before is in {safety.manifest.name}.",

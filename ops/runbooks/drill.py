@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -24,8 +23,8 @@ from ops.model import HealthAnswer, Release
 from ops.results import DrillDone
 from ops.runbooks.backing_up import recorded, row_of
 from ops.runbooks.context import Context
-from ops.runbooks.proving import EVIDENCE_LINES, smoke_problem
-from ops.runbooks.words import counted, size
+from ops.runbooks.proving import EVIDENCE_LINES, good_in_a_row, smoke_problem
+from ops.spelling import amount, counted
 
 FIND = Step("find", "Find the backup and its release")
 RESTORE = Step("restore", "Restore it on a volume of its own")
@@ -122,7 +121,7 @@ class Drill:
                 put = RestoreRequest(staged.file, Way.REPLACE, self._config.backups.deadline_seconds)
                 restored = (await work.ask(put, tell=step.progress))[Restored]
             rows = sum(restored.facts.tables.values())
-            step.detail = f"{size(self._manifest.bytes)}, {counted(len(restored.facts.tables), 'table')}, {rows} rows"
+            step.detail = f"{amount(self._manifest.bytes)}, {counted(len(restored.facts.tables), 'table')}, {rows} rows"
             return staged
 
     async def start(self) -> None:
@@ -134,21 +133,21 @@ class Drill:
     async def health(self) -> HealthAnswer:
         """As many good answers in a row as a deploy asks for."""
         rules = self._config.deploy
-        deadline, good = time.monotonic() + rules.health_deadline_seconds, 0
+
+        async def ask() -> HealthAnswer:
+            if ended := await self._room.ended():
+                raise await self._bad(f"{self._release.version} does not run on it: {ended}", None)
+            return await self._room.health()
+
         async with self._run.step(HEALTH) as step:
-            while True:
-                if ended := await self._room.ended():
-                    raise await self._bad(f"{self._release.version} does not run on it: {ended}", None)
-                answer = await self._room.health()
-                good = good + 1 if answer.good else 0
-                await step.progress(f"{good} good in a row" if good else f"not yet: {answer.problem}")
-                if good >= rules.health_successes:
-                    step.detail = str(answer)
-                    return answer
-                if time.monotonic() > deadline:
-                    problem = f"{self._release.version} did not become healthy on it within "
-                    raise await self._bad(f"{problem}{rules.health_deadline_seconds:g} s: {answer.problem}", answer)
-                await asyncio.sleep(rules.health_interval_seconds)
+            answer, problem = await good_in_a_row(ask, rules, rules.health_successes, step)
+            if problem is not None:
+                within = f"within {rules.health_deadline_seconds:g} s"
+                raise await self._bad(
+                    f"{self._release.version} did not become healthy on it {within}: {problem}", answer
+                )
+            step.detail = str(answer)
+            return answer
 
     async def smoke(self) -> None:
         """The requests a deploy would send."""

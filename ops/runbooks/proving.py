@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from ops.aio import until
-from ops.config import Config, SmokeRequest
+from ops.config import Config, Deploy, SmokeRequest
 from ops.engine.ask import NoAnswer, ask
 from ops.engine.nginx_config import Wanted
 from ops.engine.proxy import Applied
@@ -27,26 +28,40 @@ async def prove_healthy(world: World, state: ColourState, scope: StepScope, succ
         Failed: the deadline passed, or its process ended; with its last answer and last log lines as evidence.
     """
     rules = world.config.deploy
-    deadline, good, last = time.monotonic() + rules.health_deadline_seconds, 0, None
-    while good < successes:
+
+    async def ask() -> HealthAnswer:
         await _still_runs(world, state)
-        last = await world.stacks.health(state)
-        good = good + 1 if last.good else 0
+        return await world.stacks.health(state)
+
+    last, problem = await good_in_a_row(ask, rules, successes, scope)
+    if problem is not None:
+        raise Failed(
+            f"{state} did not become healthy within {rules.health_deadline_seconds:g} s: {problem}.",
+            "Look at its health answer and log lines, mend the release, and deploy again.",
+            evidence=await evidence(world, state, last),
+        )
+    scope.detail = f"{counted(successes, 'good answer')} in a row; {last}"
+    return last
+
+
+async def good_in_a_row(
+    ask: Callable[[], Awaitable[HealthAnswer]], rules: Deploy, successes: int, scope: StepScope
+) -> tuple[HealthAnswer, str | None]:
+    """Ask until `successes` good answers came in a row, or the deadline is over. The last answer, and why they were too few as
+    a clause (None when they were not). `ask` raises when it is not worth asking any more."""
+    deadline, good, bad = time.monotonic() + rules.health_deadline_seconds, 0, ""
+    while True:
+        last = await ask()
+        good, bad = (good + 1, bad) if last.good else (0, last.problem or "")
         if good:
             await scope.progress(f"{good} of {successes} good answers in a row", 100 * good / successes)
         else:
-            await scope.progress(f"not yet: {last.problem}")
-        if good < successes:
-            if time.monotonic() > deadline:
-                raise Failed(
-                    f"{_name(state)} did not become healthy within {rules.health_deadline_seconds:g} s: {last.problem}.",
-                    "Look at its health answer and log lines, mend the release, and deploy again.",
-                    evidence=await evidence(world, state, last),
-                )
-            await asyncio.sleep(rules.health_interval_seconds)
-    assert last is not None
-    scope.detail = f"{counted(successes, 'good answer')} in a row; {last}"
-    return last
+            await scope.progress(f"not yet: {bad}")
+        if good >= successes:
+            return last, None
+        if time.monotonic() > deadline:
+            return last, bad or f"only {counted(good, 'good answer')} of {successes}"
+        await asyncio.sleep(rules.health_interval_seconds)
 
 
 async def _still_runs(world: World, state: ColourState) -> None:
@@ -57,7 +72,7 @@ async def _still_runs(world: World, state: ColourState) -> None:
         return
     ended = f"exits at once (exit code {container.exit_code})" if container else "was removed by someone"
     raise Failed(
-        f"{_name(state)} {ended} instead of serving.",
+        f"{state} {ended} instead of serving.",
         "Its last log lines tell why; mend the release and deploy again.",
         evidence=await evidence(world, state, None),
     )
@@ -80,7 +95,7 @@ async def smoke(world: World, state: ColourState, scope: StepScope) -> None:
         await scope.progress(f"{request.method} {request.path}", 100 * (number - 1) / len(requests))
         if problem := await smoke_problem(world.config, world.stacks.url(state), request):
             raise Failed(
-                f"{_name(state)} failed its smoke request {request.method} {request.path}: {problem}.",
+                f"{state} failed its smoke request {request.method} {request.path}: {problem}.",
                 "Mend the release (or the [[app.smoke]] request) and deploy again.",
                 evidence=await evidence(world, state, None),
             )
@@ -117,16 +132,12 @@ async def switch_users(world: World, run: Run, proxy: ProxyState, state: ColourS
     # A reload inherits the addresses the running workers have resolved: so they must have this one first.
     if await until(reached, seconds=_SEEN_SECONDS, every=0.05) is None:
         raise Failed(
-            f"nginx does not reach {_name(state)} at {state.address}, so users were not sent there.",
+            f"nginx does not reach {state} at {state.address}, so users were not sent there.",
             f"Check that both are on the network {world.config.project.network}.",
         )
     async with run.uninterruptible():
         run.fence()
         await run.begin_switch(state.colour.value)
         applied = await world.proxy.apply(Wanted(state.colour, proxy.mode, proxy.owner), state.address)
-    scope.detail = f"users are on {_name(state)} at {state.address}, {applied.seconds * 1000:.0f} ms after the signal"
+    scope.detail = f"users are on {state} at {state.address}, {applied.seconds * 1000:.0f} ms after the signal"
     return applied
-
-
-def _name(state: ColourState) -> str:
-    return f"{state.release.version if state.release else 'the release'} ({state.colour})"

@@ -36,7 +36,7 @@ from ops.run import StepScope
 from ops.runbooks.backing_up import recorded, take
 from ops.runbooks.context import Context
 from ops.runbooks.quiesce import quiesced
-from ops.runbooks.words import counted, size
+from ops.spelling import amount, counted
 
 COMPARE = Step("compare", "Compare the backup with the database")
 STAGE = Step("stage", "Make a private, verified copy of it")
@@ -49,7 +49,8 @@ _UNDO_SECONDS = 60.0  # what is left of the longest hold for putting the safety 
 
 
 class PutBack:
-    """One restore, by one worker: starting one for each step would hold requests longer. `whole`: all users get the maintenance page meanwhile, even where readers could stay."""
+    """One restore, by one worker: starting one for each step would hold requests longer. `whole`: all users get the maintenance
+    page meanwhile, even where readers could stay."""
 
     def __init__(self, context: Context, work: Work, name: str, *, whole: bool = False) -> None:
         self._context, self._work = context, work
@@ -91,7 +92,7 @@ class PutBack:
         """The copy, beside the database; it is removed again when it is not used."""
         async with self._run.step(STAGE) as step:
             self._staged = await self._stage(self.manifest, self._run.id, step)
-            step.detail = f"{size(self.manifest.bytes)}, verified"
+            step.detail = f"{amount(self.manifest.bytes)}, verified"
 
     async def _stage(self, manifest: Manifest, run_id: str, step: StepScope) -> Staged:
         live = self.comparison.live

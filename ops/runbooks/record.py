@@ -57,13 +57,11 @@ async def cancel(context: Context) -> Changed:
     holder = context.lock.holder()
     if holder is None or (wanted and wanted != holder.run_id):
         what = f"Run {wanted} is not running any more." if wanted else "Nothing is running."
-        raise Refused(what, "`history` tells how it ended.")
+        raise Refused(what, "`history` tells how the last runs ended.")
     if holder.switch_begun:
         raise Refused(f"The switch of `{holder.command}` has begun, so it cannot be cancelled.", "Use `rollback`.")
-    if not holder.command.startswith("deploy"):
-        raise Refused(
-            f"`{holder.command}` is short and cannot be cancelled.", "Wait for it; `status` tells when it ends."
-        )
+    if not holder.cancellable:
+        raise Refused(f"`{holder.command}` cannot be cancelled.", "Wait for its end; `status` tells how far it is.")
     await context.run.begin(f"Cancel {holder.command}", (CANCEL,))
     async with context.run.step(CANCEL) as step:
         context.lock.ask_to_stop(holder.run_id, f"{context.run.actor} cancelled it", "cancel")

@@ -166,11 +166,11 @@ class Recover:
             if _never_went_live(idle, live.state, self._unfinished):
                 await self._world.proxy.drain_leftovers()
                 await self._world.stacks.remove(idle.colour)
-                self._did.append(f"{_name(idle)} had been started and never went live: it was removed.")
+                self._did.append(f"{idle} had been started and never went live: it was removed.")
             elif _users_left(idle, live.state, self._unfinished):
                 await self._world.proxy.drain_leftovers()
                 await self._world.stacks.stop(idle.colour)
-                self._did.append(f"{_name(idle)} has no users any more: it was stopped, and its log is kept.")
+                self._did.append(f"{idle} has no users any more: it was stopped, and its log is kept.")
             step.detail = self._did[-1] if self._did else "nothing was left"
         for run in self._unfinished:
             await self._close(run, live)
@@ -249,10 +249,6 @@ def _users_left(idle: ColourState, live: ColourState | None, unfinished: tuple[R
 def _is_standby(idle: ColourState, live: ColourState | None) -> bool:
     target = live.previous if live else None
     return target is not None and idle.release is not None and target.image_id == idle.release.image_id
-
-
-def _name(state: ColourState) -> str:
-    return f"{state.release.version} ({state.colour})" if state.release else str(state.colour)
 
 
 async def recover(context: Context) -> Changed:

@@ -89,7 +89,8 @@ class Prune:
         workers = await self.containers()
         images = await self.images()
         left = f" Left alone: {'; '.join(self._left)}." if self._left else ""
-        summary = f"Removed {counted(images, 'image tag')} and {counted(workers, 'left-over container')}.{left}"
+        done = f"Removed {counted(images, 'image tag')} and {counted(workers, 'left-over container')}."
+        summary = (done if images or workers else "There was nothing to remove.") + left
         return Changed(summary, await self._world.live_sentence())
 
     async def find(self) -> None:

@@ -13,7 +13,7 @@ from ops.runbooks.backing_up import listing, row_of
 from ops.runbooks.context import Context
 from ops.runbooks.proving import prove_healthy
 from ops.runbooks.put_back import COMPARE, STEPS, PutBack
-from ops.runbooks.words import size
+from ops.spelling import amount
 
 PROVE = Step("prove", "See that the application works on it")
 _SEEN_SECONDS = 5.0  # for nginx to learn the address of a container that was started again
@@ -140,7 +140,7 @@ async def previewed(
     if found.free_bytes < found.needed_bytes:
         warnings = (
             *warnings,
-            f"It needs {size(found.needed_bytes)} on the volume's disk, and {size(found.free_bytes)} are free.",
+            f"It needs {amount(found.needed_bytes)} on the volume's disk, and {amount(found.free_bytes)} are free.",
         )
     return Preview(
         command=command,

@@ -45,11 +45,11 @@ class Rollback:
         left = self._live.state
         back = live = f"Users are back on {self._target.version} ({self._standby.colour})."
         if self._live.proxy.mode is not Mode.OPEN:
-            back, live = f"{named(self._standby)} is live again.", await self._world.live_sentence()
+            back, live = f"{self._standby} is live again.", await self._world.live_sentence()
         return Changed(
             summary=back,
             live=live,
-            next_step=f"{named(left)} still runs, without users: `logs {left.colour}` tells what went wrong. "
+            next_step=f"{left} still runs, without users: `logs {left.colour}` tells what went wrong. "
             "Data was not rolled back."
             if left and left.running
             else "Data was not rolled back.",
@@ -76,7 +76,9 @@ class Rollback:
                 )
             self._standby = self._live.states[self._live.colour.other]
             self._target = await self._find()
-            step.detail = f"back from {named(self._live.state)} to {self._target.version} ({self._standby.colour})"
+            step.detail = (
+                f"back from {self._live.state or 'nothing'} to {self._target.version} ({self._standby.colour})"
+            )
         await self._run.note(f"Going {step.detail}: {self._way}")
 
     @property
@@ -90,9 +92,9 @@ class Rollback:
         if live is not None and live.exists:
             if live.previous is not None:
                 return live.previous
-            other = f"`switch {standby.colour}` sends users to {named(standby)}. " if standby.running else ""
+            other = f"`switch {standby.colour}` sends users to {standby}. " if standby.running else ""
             raise Failed(
-                f"Nothing was live before {named(live)}, so there is nothing to roll back to.",
+                f"Nothing was live before {live}, so there is nothing to roll back to.",
                 f"{other}Deploy a good release (`releases` lists them), or show the maintenance page: `maintenance on`.",
             )
         if standby.release is not None:
@@ -112,7 +114,7 @@ class Rollback:
             if self._is_standby and self._standby.running:
                 answer = await self._world.stacks.health(self._standby)
                 if answer.good:
-                    step.detail = f"{named(self._standby)} runs and is healthy"
+                    step.detail = f"{self._standby} runs and is healthy"
                     return
                 await step.progress(f"the standby runs but is not healthy ({answer.problem}): making it again")
             if self._is_standby and self._standby.state == "exited":
@@ -121,7 +123,7 @@ class Rollback:
                 await self._make_again()
             self._standby = await self._world.stacks.state(self._standby.colour)
             await prove_healthy(self._world, self._standby, step, successes=1)
-            step.detail = f"{named(self._standby)} was started and is healthy"
+            step.detail = f"{self._standby} was started and is healthy"
 
     async def _make_again(self) -> None:
         colour = self._standby.colour
@@ -147,10 +149,3 @@ class Rollback:
         """To the standby; the proxy's mode stays what it is."""
         async with self._run.step(SWITCH) as step:
             await switch_users(self._world, self._run, proxy, self._standby, step)
-
-
-def named(state: ColourState | None) -> str:
-    """A colour as the sentences say it: `v1.2.0 (green)`."""
-    if state is None:
-        return "nothing"
-    return f"{state.release.version} ({state.colour})" if state.release else str(state.colour)

@@ -12,7 +12,7 @@ from ops.runbooks.backing_up import listing, row_of
 from ops.runbooks.context import Context
 from ops.runbooks.put_back import COMPARE, HOLD, RESTORE, SAFETY, STAGE, PutBack
 from ops.runbooks.restore import previewed
-from ops.runbooks.rollback import FIND, STAND_UP, SWITCH, Rollback, named
+from ops.runbooks.rollback import FIND, STAND_UP, SWITCH, Rollback
 
 TITLE = "Roll back, with the data"
 PLAN: tuple[Step, ...] = (FIND, COMPARE, STAGE, HOLD, SAFETY, RESTORE, STAND_UP, SWITCH)
@@ -39,7 +39,7 @@ class RollbackWithData(Rollback):
                 "`backups` and `restore NAME` put the database back to one that you choose.",
             )
         await self.find_target()
-        name = await backup_of_live(self._context)
+        name = await self._backup()
         async with self._world.worker.work(self._run.id) as worker:
             work = self._work = PutBack(self._context, worker, name, whole=True)
             async with self._run.step(COMPARE) as step:
@@ -54,7 +54,7 @@ class RollbackWithData(Rollback):
             summary=f"Users are back on {self._target.version} ({self._standby.colour}), and the database is what it was at "
             f"{work.manifest.name}; users waited {work.held_seconds:.1f} s.",
             live=await self._world.live_sentence(),
-            next_step=f"What was written since is in {safety}. `logs {left.colour}` tells what went wrong in {named(left)}."
+            next_step=f"What was written since is in {safety}. `logs {left.colour}` tells what went wrong in {left}."
             if left
             else "",
             backup=row_of(work.manifest, await self._context.ledger.backup_record(work.manifest.name)),
@@ -62,6 +62,17 @@ class RollbackWithData(Rollback):
             way=work.way,
             held_seconds=work.held_seconds,
         )
+
+    async def _backup(self) -> str:
+        """The backup of the live release, which must be the one that was shown: another command may have moved users since."""
+        name, shown = await backup_of_live(self._context), self._context.arguments.get("backup")
+        if shown is not None and shown != name:
+            raise Failed(
+                f"Another release is live than when you were asked: its backup is {name}, and you were shown {shown}. "
+                "Nothing was changed.",
+                "Ask again: `rollback --with-data`.",
+            )
+        return name
 
     @property
     def _way(self) -> str:
@@ -93,7 +104,7 @@ async def backup_of_live(context: Context) -> str:
         if state and manifest and manifest.run_id == state.run_id and manifest.why is Why.DEPLOY and not entry.problem:
             return manifest.name
     raise Failed(
-        f"There is no good backup from before {named(state)} was deployed.",
+        f"There is no good backup from before {state or 'the live release'} was deployed.",
         "`rollback` without --with-data takes users back now; `backups` and `restore NAME` put the data back.",
     )
 
@@ -122,4 +133,5 @@ async def preview(context: Context) -> Preview:
         f"{previous.version} is proven healthy on it, and users are sent to it.",
         "If anything goes wrong, the safety backup is put back and users stay where they are.",
     )
-    return await previewed(context, work, "rollback --with-data", f"{TITLE}, to {previous.version}", steps, ())
+    command = f"rollback --with-data --backup {name} {context.arguments.get('reason') or ''}".rstrip()
+    return await previewed(context, work, command, f"{TITLE}, to {previous.version}", steps, ())

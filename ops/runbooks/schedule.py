@@ -15,7 +15,7 @@ from ops.jobs import Job, jobs_of, turn
 from ops.model import Door
 from ops.results import CareDone, Changed, Disk, Growth, JobState, Result, Schedule
 from ops.runbooks.context import Context, Runbook
-from ops.runbooks.words import size
+from ops.spelling import amount
 
 CARE = Step("care", "Look at the database's growth, its disk and its free pages")
 
@@ -118,7 +118,9 @@ class JobRun:
             asked = VacuumRequest(dry_run=True, deadline_seconds=context.config.backups.deadline_seconds)
             vacuum = (await context.world.worker.ask(asked, run_id=context.run.id))[Vacuumed]
             worthwhile = vacuum.reclaimable >= max(_WORTH_BYTES, _WORTH_SHARE * vacuum.bytes_before)
-            step.detail = f"{size(vacuum.bytes_before)}, of which a VACUUM would give back {size(vacuum.reclaimable)}"
+            step.detail = (
+                f"{amount(vacuum.bytes_before)}, of which a VACUUM would give back {amount(vacuum.reclaimable)}"
+            )
         return CareDone(
             summary=f"The database has {step.detail}.",
             live=await context.world.live_sentence(),

@@ -35,7 +35,7 @@ async def settle(context: Context, old: ColourState | None, new: ColourState, sw
         # Its migrations are applied by now, and a look at the database takes as long as starting a worker.
         async with beside(_look_at_database(context)), run.step(SOAK) as scope:
             if bad := await soak(world, config, new, scope):
-                raise TurnedBad(f"{_name(new)} turned bad with users on it: {bad}.", "")
+                raise TurnedBad(f"{new} turned bad with users on it: {bad}.", "")
     except TurnedBad as error:
         await _switch_back(context, old, new, error)
     async with run.step(DRAIN) as scope:
@@ -43,11 +43,11 @@ async def settle(context: Context, old: ColourState | None, new: ColourState, sw
         scope.detail = f"the old workers were gone after {waited:.1f} s"
         if old is not None and old.exists and config.deploy.standby == "stopped":
             await world.stacks.stop(old.colour)
-            scope.detail += f"; {_name(old)} was stopped and stands by"
+            scope.detail += f"; {old} was stopped and stands by"
     if new.release is not None:
         await context.ledger.save_live_release(new.release.version)
     mode = (await world.proxy.itself()).mode
-    return done(new, old, f"Users are on {_name(new)}." if mode is Mode.OPEN else await world.live_sentence())
+    return done(new, old, f"Users are on {new}." if mode is Mode.OPEN else await world.live_sentence())
 
 
 async def _look_at_database(context: Context) -> None:
@@ -65,11 +65,11 @@ def done(new: ColourState, old: ColourState | None, live: str) -> Changed:
     next_step = f"`rollback` takes users back to {new.previous}." if before else ""
     if old is not None and old.release is not None:
         if new.previous is not None and old.release.image_id == new.previous.image_id:
-            next_step = f"`rollback` takes users back to {_name(old)}."
+            next_step = f"`rollback` takes users back to {old}."
         else:
-            next_step = f"`switch {old.colour}` takes users back to {_name(old)}."
+            next_step = f"`switch {old.colour}` takes users back to {old}."
             next_step += f" `rollback` would go to {new.previous}." if before else ""
-    return Changed(summary=f"{_name(new)} is live.", live=live, next_step=next_step, can_roll_back=before)
+    return Changed(summary=f"{new} is live.", live=live, next_step=next_step, can_roll_back=before)
 
 
 async def _switch_back(context: Context, old: ColourState | None, new: ColourState, bad: TurnedBad) -> None:
@@ -83,11 +83,11 @@ async def _switch_back(context: Context, old: ColourState | None, new: ColourSta
     answer = await world.stacks.health(now)
     if not answer.good:
         raise Failed(
-            f"{bad.what} The old colour {_name(now)} is not healthy either ({answer.problem}), so users were not moved.",
+            f"{bad.what} The old colour {now} is not healthy either ({answer.problem}), so users were not moved.",
             "Look at both: `health`, `logs blue`, `logs green`; then `rollback`, or `maintenance on`.",
             evidence=await _evidence(world, new),
         ) from bad
-    await run.note(f"{bad.what} Switching users back to {_name(now)}.", "warning")
+    await run.note(f"{bad.what} Switching users back to {now}.", "warning")
     scope = StepScope(run, SOAK)
     # Users first: the bad release may hang, and what it still has to say can wait.
     back = await switch_users(world, run, await world.proxy.itself(), now, scope)
@@ -95,7 +95,7 @@ async def _switch_back(context: Context, old: ColourState | None, new: ColourSta
     await world.proxy.drain(back.old_workers)
     await world.stacks.stop(new.colour)  # kept, stopped: its log is what the morning needs
     raise Failed(
-        f"{bad.what} Users were switched back to {_name(now)} by itself.",
+        f"{bad.what} Users were switched back to {now} automatically.",
         f"`logs {new.colour}` still has its log. Mend the release and deploy it under a new version.",
         evidence=found,
     ) from bad
@@ -103,7 +103,3 @@ async def _switch_back(context: Context, old: ColourState | None, new: ColourSta
 
 async def _evidence(world: World, state: ColourState) -> Evidence:
     return await evidence(world, state, await world.stacks.health(state))
-
-
-def _name(state: ColourState) -> str:
-    return f"{state.release.version} ({state.colour})" if state.release else str(state.colour)

@@ -13,6 +13,7 @@ from ops.engine.traffic import UserAnswer
 from ops.engine.world import World
 from ops.model import ColourState
 from ops.run import StepScope
+from ops.spelling import counted
 
 _LOOK_SECONDS = 0.25  # how often the log is judged: well under the 5 s in which a bad release must be left
 _HEALTH_SECONDS = 1.0
@@ -78,9 +79,13 @@ async def soak(
                 judge.health((await world.stacks.health(state)).problem)
                 next_health = clock() + _HEALTH_SECONDS
                 done = 100 * (1 - (ends - now) / rules.seconds)
-                await scope.progress(f"{judge.seen} answers to users, {judge.errors} errors", min(done, 100))
+                await scope.progress(
+                    f"{counted(judge.seen, 'answer')} to users, {counted(judge.errors, 'error')}", min(done, 100)
+                )
             if bad := judge.verdict():
                 return bad
             await asyncio.sleep(min(_LOOK_SECONDS, max(ends - clock(), 0)))
-    scope.detail = f"{rules.seconds:g} s: {judge.seen} answers to users, {judge.errors} errors; health good"
+    scope.detail = (
+        f"{rules.seconds:g} s: {counted(judge.seen, 'answer')} to users, {counted(judge.errors, 'error')}; health good"
+    )
     return None

@@ -30,7 +30,7 @@ async def switch(context: Context) -> Changed:
         target = wanted or live.idle
         state = live.states[target]
         _check(live.colour, state)
-        step.detail = f"to {_name(state)}"
+        step.detail = f"to {state}"
     async with run.step(HEALTH) as step:
         await prove_healthy(world, state, step, context.config.deploy.health_successes)
     async with run.step(SMOKE) as step:
@@ -42,19 +42,13 @@ async def switch(context: Context) -> Changed:
 
 def _check(live: Colour | None, state: ColourState) -> None:
     if state.colour == live:
-        raise Failed(
-            f"{_name(state)} is live already.", f"`switch {state.colour.other}` would send users to the other."
-        )
+        raise Failed(f"{state} is live already.", f"`switch {state.colour.other}` would send users to the other.")
     if not state.exists:
         raise Failed(
             f"There is nothing on {state.colour} to switch to.", "Put a release there: `deploy VERSION --hold`."
         )
     if not state.running:
         raise Failed(
-            f"{_name(state)} is {state.state}, so users cannot be sent there.",
-            "`rollback` starts a stopped standby; `deploy VERSION` puts another release there.",
+            f"{state} does not run, so users cannot be sent there.",
+            "`deploy VERSION` puts a release there. `rollback` starts a stopped standby: `status` names what it goes to.",
         )
-
-
-def _name(state: ColourState) -> str:
-    return f"{state.release.version} ({state.colour})" if state.release else str(state.colour)

@@ -24,7 +24,7 @@ def _arguments() -> argparse.Namespace:
 async def _serve(arguments: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows
+        with contextlib.suppress(NotImplementedError):  # on Windows asyncio.run itself turns Ctrl-C into a cancellation
             asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     options = Options(request_url=arguments.request_url, user_groups=not arguments.free_plan)
     async with SlackSandbox(

@@ -22,7 +22,6 @@ class SlashCommand:
 class Manifest:
     """The parts of a Slack app manifest that change how the workspace behaves."""
 
-    app_name: str
     bot_name: str
     commands: tuple[SlashCommand, ...]
     scopes: tuple[str, ...]
@@ -50,7 +49,6 @@ class Manifest:
         scopes = content.get("oauth_config", {}).get("scopes", {})
         events, interactivity = settings.get("event_subscriptions", {}), settings.get("interactivity", {})
         return cls(
-            app_name=name,
             bot_name=features.get("bot_user", {}).get("display_name", name),
             commands=tuple(_command(entry) for entry in features.get("slash_commands", ())),
             scopes=tuple(scopes.get("bot", ())),

@@ -1,6 +1,6 @@
 """The state of the workspace: channels, messages, modals, Home tabs and files."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sandbox.slack import world
 from sandbox.slack.clock import Clock
@@ -146,9 +146,3 @@ class Workspace:
         """An open modal by the id the app gave it."""
         every = [view for stack in self.modals.values() for view in stack]
         return next((view for view in every if view.body.get("external_id") == external_id), None)
-
-    # -- people -----------------------------------------------------------------------------------------------------
-
-    def set_group(self, group: str, users: tuple[str, ...]) -> None:
-        """Change who is in a user group."""
-        self.user_groups[group] = replace(self.user_groups[group], users=users)

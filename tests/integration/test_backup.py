@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from ops.aio import until
 from ops.database.model import Decision, Why
+from ops.errors import Failed
 from ops.events import Event, StepDone, StepFailed, StepProgress
 from ops.model import Colour
 from sandbox.engine import Images
@@ -207,3 +210,12 @@ async def test_a_removal_the_record_did_not_live_to_see_is_no_lost_backup_and_a_
         said = await house.say("backup verify all")
         assert said.outcome.exit_code == 1
         assert f"There is no backup {names[1]}" in said.text
+
+
+async def test_looking_at_a_database_whose_volume_is_not_there_makes_none(house: House) -> None:
+    nowhere = f"{house.config.project.name}-nowhere"
+
+    with pytest.raises(Failed, match=f"There is no volume {nowhere} on this engine"):
+        await house.world.worker.on(nowhere).status()
+
+    assert not await house.world.docker.has_volume(nowhere)

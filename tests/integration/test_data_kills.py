@@ -114,7 +114,7 @@ async def random_kills(scene: Scene, count: int, seed: int) -> None:
     dice, house = random.Random(seed), scene.house
     for number in range(count):
         words = dice.choice([("backup",), ("restore", scene.live), ("restore", scene.exchanged), ("vacuum",)])
-        worker_only, after = dice.random() < 0.3, dice.uniform(0.3, 7.0)
+        worker_only, after = dice.random() < 0.3, dice.uniform(0.2, 3.5)
         told = f"kill {number} of `{' '.join(words)}` after {after:.2f} s{', worker only' if worker_only else ''}"
         async with a_process_that_says(house, scene.toml, "--yes", *words) as process:
             # Random moments are the point here, so this one does not wait for a condition.

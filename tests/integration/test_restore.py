@@ -192,8 +192,15 @@ async def test_rollback_with_data_takes_both_back(house: House) -> None:
     shown = (await house.say("rollback --with-data", ADA)).outcome.result
     assert isinstance(shown, Preview)
     assert {change.table: (change.now, change.then) for change in shown.tables}["Transactions"] == (2, 1)
+    assert shown.backup is not None
+    assert shown.command == f"rollback --with-data --backup {shown.backup.name}"
 
-    said = await confirmed(house, "rollback --with-data wrong totals")
+    stale = await confirmed(house, "rollback --with-data --backup myfinance-20200101-000000 wrong totals")
+    assert stale.outcome.exit_code == 1
+    assert "you were shown myfinance-20200101-000000. Nothing was changed." in stale.text
+    assert await house.release() == "v1.2.0"
+
+    said = await confirmed(house, f"{shown.command} wrong totals")
 
     assert said.ok, said.text
     assert said.steps(StepDone) == ["find", "compare", "stage", "hold", "safety", "restore", "standby", "switch"]

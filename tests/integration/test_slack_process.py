@@ -16,7 +16,7 @@ import pytest
 from sandbox.slack import SlackSandbox
 from tests.integration.slack_bot import OLGA, OPS
 
-# A world of its own that nobody ever made: this file is about the process, not about containers.
+# A world of its own that nobody ever made, its volume included: this file is about the process, not about containers.
 SETTINGS = """
 [project]
 name = "mfo-process-test"
@@ -27,6 +27,8 @@ green_port = 5992
 [proxy]
 port = 5993
 admin_port = 5994
+[database]
+volume = "mfo-process-test-data"
 [slack]
 channel = "C0OPS"
 """

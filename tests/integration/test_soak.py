@@ -39,7 +39,7 @@ async def test_health_stays_200_and_users_get_500s_so_users_are_switched_back(wa
 
     assert said.outcome.exit_code == 1
     assert "turned bad with users on it" in said.text
-    assert "switched back to v1.1.0 (blue) by itself" in said.text
+    assert "Users were switched back to v1.1.0 (blue) automatically." in said.text
     assert "Users are on v1.1.0 (blue)." in said.text
     assert await house.release() == "v1.1.0"
     # From the fifth 500 (the threshold) to the last answer of the bad release: five seconds at most.

@@ -107,6 +107,7 @@ async def test_growth_keeps_the_last_figures_of_a_day(tmp_path: Path) -> None:
         points = await ledger.growth(days=30)
 
         assert [point.bytes for point in points] == [200]
+        assert [row["bytes"] for row in await ledger._rows("SELECT bytes FROM growth")] == [200]  # one an hour is kept
 
 
 async def test_jobs_and_alerts_are_remembered_until_they_run_again_or_are_mended(tmp_path: Path) -> None:

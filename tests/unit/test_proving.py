@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import cast
 from unittest.mock import AsyncMock, Mock
 
-from ops.config import Config
+from ops.config import Config, Deploy
 from ops.engine.world import World
-from ops.events import Event, StepProgress
+from ops.events import Event, StepProgress, ignore
 from ops.model import Actor, Colour, ColourState, Door, HealthAnswer
 from ops.run import Run, StepScope
 from ops.runbooks.deploy import HEALTH
-from ops.runbooks.proving import prove_healthy
+from ops.runbooks.proving import good_in_a_row, prove_healthy
 
 BAD, GOOD = HealthAnswer(503, "starting", "HTTP 503"), HealthAnswer(200, "ok", None)
 
@@ -39,3 +40,20 @@ async def test_there_is_no_percent_while_nothing_is_good_yet() -> None:
         ("2 of 2 good answers in a row", 100),
     ]
     assert scope.detail.startswith("2 good answers in a row")
+
+
+async def test_when_the_time_is_over_the_last_bad_answer_is_the_reason_also_when_good_ones_came_after_it() -> None:
+    rules = Deploy.model_validate({"health_interval_seconds": 0.01, "health_deadline_seconds": 0.05})
+    scope = StepScope(Run("r", "deploy v1", Actor("a", "a", Door.TERMINAL), ignore), HEALTH)
+
+    async def wavering() -> HealthAnswer:
+        return next(answers)
+
+    answers = cycle([BAD, GOOD])
+    _, problem = await good_in_a_row(wavering, rules, 3, scope)
+    assert problem == "HTTP 503"
+
+    answers = cycle([GOOD])
+    _, problem = await good_in_a_row(wavering, rules, 1000, scope)
+    assert problem is not None
+    assert problem.endswith("good answers of 1000")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -116,4 +117,5 @@ def test_a_daemon_that_never_answers_is_not_left_behind(tmp_path: Path, monkeypa
     with pytest.raises(WorldError, match="does not answer"):
         daemon.start(["sh", "-c", f"echo $$ > {pid}; exec sleep 60"], tmp_path / "log", lambda: False)
 
-    os.waitpid(int(pid.read_text()), 0)  # returns: it was ended
+    with suppress(ChildProcessError):  # it was ended and even collected, when Python's own clean-up was quicker
+        os.waitpid(int(pid.read_text()), 0)  # returns: it was ended

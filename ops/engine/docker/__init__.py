@@ -30,9 +30,15 @@ class Docker(Images, Containers, Inside, Throwaway):
 
     async def ensure_volume(self, name: str, labels: Mapping[str, str]) -> bool:
         """Create the volume when it is missing; True when it was. An existing one is never changed."""
+        if await self.has_volume(name):
+            return False
+        await self.call(self._client.create_volume, name, labels=dict(labels))
+        return True
+
+    async def has_volume(self, name: str) -> bool:
+        """Whether there is such a volume. Mounting one that is not there would create it."""
         try:
             await self.call(self._client.inspect_volume, name)
         except NotFound:
-            await self.call(self._client.create_volume, name, labels=dict(labels))
-            return True
-        return False
+            return False
+        return True
