@@ -109,7 +109,8 @@ class Bot:
         reached = await self._meet_slack()
         scheduler.start()
         self.tasks.start(self._put_in_order(), "recovery")
-        watching = asyncio.gather(self.reports.watch(), self._watch_for_alerts())
+        # Tasks of their own: a gather that is cancelled is done with the first of them, and nobody waits for the other.
+        watching = [asyncio.create_task(look) for look in (self.reports.watch(), self._watch_for_alerts())]
         connection = asyncio.create_task(self._stay_connected(reached))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -119,13 +120,14 @@ class Bot:
         finally:
             log.info("the bot is shutting down")
             scheduler.shutdown(wait=False)
-            watching.cancel()
+            for watch in watching:
+                watch.cancel()
             self.tasks.close()  # from here a command is answered with "shutting down"
             await self._door.shutdown("the bot is shutting down")
             await self.tasks.drain(DRAIN_SECONDS)
             for task in (connection, stopping):
                 task.cancel()
-            await asyncio.gather(watching, connection, stopping, return_exceptions=True)
+            await asyncio.gather(*watching, connection, stopping, return_exceptions=True)
 
     async def _meet_slack(self) -> bool:
         """True when Slack knows us, False when it cannot be reached. Raises Failed when it refuses us."""

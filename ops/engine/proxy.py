@@ -12,7 +12,7 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 
-from ops.aio import finish
+from ops.aio import finish, until
 from ops.config import Config
 from ops.engine import nginx_config
 from ops.engine.ask import Answer, NoAnswer, ask
@@ -22,6 +22,7 @@ from ops.errors import Failed, ProxyDown
 from ops.model import Colour, Mode, ProxyState
 from ops.spelling import counted
 
+_LEAVING_SECONDS = 3.0  # for an old worker to hear that it is to leave: milliseconds, but for a busy machine
 CONFIRMATIONS = 3  # answers in a row: one could come from a worker that is just leaving
 _POLL_SECONDS = 0.005
 _DRAIN_POLL_SECONDS = 0.1
@@ -159,6 +160,7 @@ class Proxy:
         await self._docker.signal(self._name, "HUP")
         try:
             seconds = await self._confirm(generation, address, started)
+            await self._only_new_ones_accept(old_workers)
         except BaseException:
             await finish(self._put_back(generation, before))
             raise
@@ -226,6 +228,19 @@ class Proxy:
                 in_a_row = 0
                 await asyncio.sleep(_POLL_SECONDS)
         return first
+
+    async def _only_new_ones_accept(self, old_workers: frozenset[str]) -> None:
+        """Return when none of them takes new connections any more. Answers in a row are no proof of it: on a busy machine an old
+        worker hears of its end later than the new ones begin, and told the next question of the mode and colour of before.
+
+        One that has not heard of it after a while is stuck; users must not wait for that, and `drain` tells of it.
+        """
+
+        async def all_leave() -> bool | None:
+            workers = await self.workers()
+            return True if all(workers.get(pid, True) for pid in old_workers) else None
+
+        await until(all_leave, seconds=_LEAVING_SECONDS, every=_POLL_SECONDS)
 
     async def workers(self) -> dict[str, bool]:
         """nginx's worker processes: PID on the engine's host → whether it is shutting down."""

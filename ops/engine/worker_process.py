@@ -20,7 +20,7 @@ from ops.config import Config
 from ops.engine import labels
 from ops.engine.docker import Conflict, Docker, NotFound, Stdin
 from ops.engine.worker_output import Lines, Output, Tell, read
-from ops.errors import Failed
+from ops.errors import Failed, OpsError
 
 _STOP_SECONDS = 10  # from SIGTERM, after which a task removes what it was writing, to SIGKILL
 # Root only to become the file's owner, and to hand the backup directory over to it: every other capability is gone before our
@@ -65,7 +65,8 @@ class WorkerProcess:
             await docker.start(name)
             return cls(docker, name, stdin, Lines(await docker.output(name)))
         except BaseException as error:
-            await finish(docker.remove(name))
+            with suppress(OpsError):  # why it did not start is what a person must read; `recover` finds what is left
+                await finish(docker.remove(name))
             if isinstance(error, NotFound):
                 raise Failed(
                     f"The database worker's image {config.database.worker_image} is not on this machine.",

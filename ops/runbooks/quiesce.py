@@ -27,12 +27,9 @@ async def hold(world: World, mode: Mode, owner: str) -> Wanted:
     Raises:
         Failed: nginx did not take it up, or its old workers did not go; nothing is held then.
     """
-    before, found = await world.proxy.state(), await world.proxy.configuration()
-    previous = Wanted(before.colour, before.mode, before.owner)
-    if found.intact and found.wanted is not None:
-        # Right after a reload an old worker may still answer, and tell the mode of before it.
-        previous = Wanted(before.colour, found.wanted.mode, found.wanted.owner)
+    before = await world.proxy.state()
     applied = await world.proxy.apply(Wanted(before.colour, mode, owner))
+    previous = Wanted(before.colour, before.mode, before.owner)
     try:
         await world.proxy.drain(applied.old_workers)
     except BaseException:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import pytest
 
@@ -87,7 +91,7 @@ async def test_quiesce_that_does_not_wait_for_the_old_workers_lets_changes_throu
 async def _changes_that_get_through(house: House, wait: bool) -> int:
     """Hold writers under load, count transactions that are created while they are held."""
     world = house.world
-    async with users(house.url, clients=16, seconds=60):
+    async with users(house.url, clients=16, seconds=60), an_idle_connection(house) as idle_post:
         if wait:
             before = await hold(world, Mode.READ_ONLY, "test")
         else:
@@ -98,11 +102,36 @@ async def _changes_that_get_through(house: House, wait: bool) -> int:
         assert new.status == 503
         assert new.headers["retry-after"]
         assert (await house.get("/api/accounts")).status == 200
+        await idle_post()
         await asyncio.sleep(1.5)  # the load goes on meanwhile: that is what must not get through
         created = await _last_transaction(house, held_from) - held_from
         await release(world, before)
     assert (await house.get("/api/transactions", "POST", '{"accountId": 1, "amount": "1.00"}')).status == 201
     return created
+
+
+@asynccontextmanager
+async def an_idle_connection(house: House) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """A user's connection that has had an answer and is kept open, and a change sent on it later (it may be closed by then)."""
+    connection = http.client.HTTPConnection("127.0.0.1", house.config.proxy.port, timeout=15)
+    connection.auto_open = False
+
+    def begin() -> None:
+        connection.connect()
+        connection.request("GET", "/api/accounts")
+        connection.getresponse().read()
+
+    def post() -> None:
+        with suppress(OSError, http.client.HTTPException):
+            body = '{"accountId": 1, "amount": "1.00"}'
+            connection.request("POST", "/api/transactions", body, {"Content-Type": "application/json"})
+            connection.getresponse().read()
+
+    await asyncio.to_thread(begin)
+    try:
+        yield partial(asyncio.to_thread, post)
+    finally:
+        connection.close()
 
 
 async def _last_transaction(house: House, known: int = 0) -> int:
