@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 
 from ops.database.owner import become_owner_of
 from ops.database.places import Places
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("words", nargs="*", help="a task, its request, the next task, …")
     options = parser.parse_args(arguments)
     places = Places(options.database, options.backups or options.database.parent)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is being written is cleaned up
+    signal.signal(signal.SIGTERM, _end)
     if not _told(lambda: become_owner_of(places.database, options.backups, options.mirror)):
         return 1
     if options.words:
@@ -40,6 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
         asked = [(task, json.dumps(request)) for task, request in json.loads(line)]
         good = _told(lambda asked=asked: _run(asked, places))  # type: ignore[misc]
     return 0 if good else 1
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """Leave by an exception, so that what is being written is cleaned up. Once: the signal is sent until this process is gone,
+    and a second exception would end the cleanup itself."""
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def _told(work: Callable[[], None]) -> bool:
