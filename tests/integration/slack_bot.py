@@ -149,7 +149,8 @@ class Stage:
                 await gate.wait()
             if self.backup_problem is not None:
                 raise self.backup_problem
-        return backup_samples.backup_done(samples.ORDINARY)
+        done = backup_samples.backup_done(samples.ORDINARY)
+        return replace(done, backup=_by_today(done.backup))
 
     async def drill(self, context: Context) -> DrillDone:
         """It goes well."""
@@ -211,9 +212,11 @@ async def until(seen: Callable[[], object], *, seconds: float = 10) -> None:
 
 def recent_backups() -> tuple[BackupRow, ...]:
     """The samples' backups, as old as they say by today's clock: the bot under test looks at the real one."""
-    now = datetime.now(UTC)
-    rows = backup_samples.backup_rows(samples.ORDINARY)[:4]
-    return tuple(replace(row, taken_at=now - timedelta(seconds=row.age_seconds or 0)) for row in rows)
+    return tuple(_by_today(row) for row in backup_samples.backup_rows(samples.ORDINARY)[:4])
+
+
+def _by_today(row: BackupRow) -> BackupRow:
+    return replace(row, taken_at=datetime.now(UTC) - timedelta(seconds=row.age_seconds or 0))
 
 
 def good_health(live: Colour = Colour.BLUE) -> Health:
