@@ -116,7 +116,8 @@ class DatabaseWorker:
 
 
 class Work:
-    """A worker for a block of code. Its container is started by the first question, and anew after one that was killed."""
+    """A worker for a block of code. Its container is started by the first question, and anew after one that was killed, be it
+    while it was asked or while it had nothing to do."""
 
     def __init__(self, docker: Docker, config: Config, sight: Sight, run_id: str) -> None:
         self._docker, self._config, self._sight, self._run_id = docker, config, sight, run_id
@@ -127,6 +128,11 @@ class Work:
 
     async def __aexit__(self, *_: object) -> None:
         await self._end()
+
+    @property
+    def lost(self) -> bool:
+        """Whether its container can no longer be heard, and the next question starts another."""
+        return self._process is not None and self._process.lost
 
     async def _end(self) -> None:
         process, self._process = self._process, None
@@ -147,6 +153,8 @@ class Work:
         Raises:
             Failed: the first task failed; the other answers raise when they are asked for.
         """
+        if self.lost:
+            await self._end()
         if self._process is None:
             self._process = await WorkerProcess.start(self._docker, self._config, self._sight, self._run_id)
         output = await self._process.ask([(_TASKS[type(one)][0], asdict(one)) for one in requests], tell)

@@ -109,6 +109,11 @@ class Lines:
         finally:
             loop.call_soon_threadsafe(self._queue.put_nowait, None)
 
+    @property
+    def over(self) -> bool:
+        """Whether no line can come any more."""
+        return self._reading.done()
+
     async def next(self) -> str | None:
         """The next line; None at the end."""
         line = await self._queue.get()

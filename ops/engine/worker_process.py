@@ -74,6 +74,11 @@ class WorkerProcess:
                 ) from error
             raise
 
+    @property
+    def lost(self) -> bool:
+        """Whether it can no longer be heard: it has ended, or its output broke off while it had nothing to do."""
+        return self._lines.over
+
     async def ask(self, tasks: Sequence[tuple[str, dict[str, Any]]], tell: Tell) -> Output:
         """Have tasks done one after the other until one fails. When the worker ends meanwhile, `output.ended` says so."""
         self._busy = True

@@ -41,7 +41,7 @@ class Deploy:
         self._run, self._world, self._config = context.run, context.world, context.config
         self._version: str = context.arguments["version"]
         self._hold: bool = bool(context.arguments.get("hold"))
-        self._work: Work  # one worker looks at the database and backs it up
+        self._work: Work  # one worker for the whole run: starting one takes longer than what it does
         self._ready: Ready
         self._release: Release
         self._new: ColourState
@@ -60,15 +60,15 @@ class Deploy:
             await self.preflight()
             await self.pull()
             await self.backup()
-        async with self._removed_unless_switched():
-            await self.start()
-            await self.health()
-            await self.smoke()
-            if self._hold:
-                return self._held()
-            switched = await self.switch()
-        old = self._ready.live.state
-        return await settle.settle(self._context, old, self._new, switched)
+            async with self._removed_unless_switched():
+                await self.start()
+                await self.health()
+                await self.smoke()
+                if self._hold:
+                    return self._held()
+                switched = await self.switch()
+            old = self._ready.live.state
+            return await settle.settle(self._context, old, self._new, switched, self._work)
 
     async def preflight(self) -> None:
         """Everything a deploy needs, looked at before anything changes."""
@@ -185,7 +185,7 @@ class Deploy:
             return ()
 
     async def _new_migrations(self) -> tuple[str, ...]:
-        database = await self._world.worker.status()
+        database = await self._work.status()
         await self._context.ledger.save_database(database)
         return tuple(sorted(set(database.migrations) - set(self._ready.database.migrations)))
 

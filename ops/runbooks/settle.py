@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ops.aio import beside
 from ops.engine.proxy import Applied
+from ops.engine.worker import DatabaseWorker, Work
 from ops.engine.world import World
 from ops.errors import Evidence, Failed, OpsError
 from ops.events import Step
@@ -23,17 +24,23 @@ class TurnedBad(Failed):
     """The soak's verdict."""
 
 
-async def settle(context: Context, old: ColourState | None, new: ColourState, switched: Applied | None) -> Changed:
+async def settle(
+    context: Context,
+    old: ColourState | None,
+    new: ColourState,
+    switched: Applied | None,
+    worker: Work | DatabaseWorker | None = None,
+) -> Changed:
     """Soak, then drain; `old` is what users were on before (None when nothing was live). `switched` is None when the switch
-    was made by a run that was interrupted: its old workers are then told by their titles.
+    was made by a run that was interrupted: its old workers are then told by their titles. `worker`: the run's own, if it has one.
 
     Raises:
         Failed: the release turned bad. Users are back on `old`, unless the message says otherwise.
     """
     run, world, config = context.run, context.world, context.config
     try:
-        # Its migrations are applied by now, and a look at the database takes as long as starting a worker.
-        async with beside(_look_at_database(context)), run.step(SOAK) as scope:
+        # Its migrations are applied by now, and a look at the database may take as long as starting a worker.
+        async with beside(_look_at_database(context, worker or world.worker)), run.step(SOAK) as scope:
             if bad := await soak(world, config, new, scope):
                 raise TurnedBad(f"{new} turned bad with users on it: {bad}.", "")
     except TurnedBad as error:
@@ -50,10 +57,10 @@ async def settle(context: Context, old: ColourState | None, new: ColourState, sw
     return done(new, old, f"Users are on {new}." if mode is Mode.OPEN else await world.live_sentence())
 
 
-async def _look_at_database(context: Context) -> None:
+async def _look_at_database(context: Context, worker: Work | DatabaseWorker) -> None:
     """For `status`: the database after the release's migrations."""
     try:
-        await context.ledger.save_database(await context.world.worker.status())
+        await context.ledger.save_database(await worker.status())
     except OpsError as error:
         await context.run.note(f"The database's figures could not be read: {error.what}", "warning")
 
