@@ -9,9 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ops.engine import labels
 from sandbox.engine import Images
 from tests.house import House
+from tests.integration.backup_acts import listed
+from tests.integration.test_drill import rooms
+
+ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = (sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main())")
 
@@ -80,22 +86,43 @@ async def test_the_environment_cannot_make_the_terminal_an_operator(house: House
 
 
 async def test_the_bots_own_image_runs_the_same_program(house: House, images: Images, tmp_path: Path) -> None:
-    """As compose.yml runs it: not root, the engine's socket by its group, on the project's network."""
+    """As compose.yml runs it: not root, the engine's socket by its group, on the project's network, backups on the host."""
     await house.say("deploy v1.1.0")
+    toml = tmp_path / "myfinance.toml"
     house.settings["project"]["state_dir"] = "/var/lib/myfinance/state"
-    toml = house.write_toml(tmp_path / "myfinance.toml")
+    folder = house.settings["backups"].pop("dir")  # as in the file that compose.yml mounts
+    house.write_toml(toml)
     toml.chmod(0o644)
     group = str((await asyncio.to_thread(os.stat, "/var/run/docker.sock")).st_gid)
+    (state := tmp_path / "container-state").mkdir()
+    state.chmod(0o777)
 
-    code, out, err = await run(
-        *("docker", "run", "--rm", "--label", f"{labels.PROJECT}={house.config.project.name}"),
-        *("--network", house.config.project.network, "--group-add", group),
-        *("-v", "/var/run/docker.sock:/var/run/docker.sock", "-v", f"{toml}:/etc/myfinance/myfinance.toml:ro"),
-        *("--tmpfs", "/var/lib/myfinance/state:mode=1777", "-e", "MYFINANCE_ENGINE__REACH=network"),
-        *(images.ops, "--json", "status"),
-    )
+    async def say(*words: str) -> dict[str, Any]:
+        code, out, err = await run(
+            *("docker", "run", "--rm", "--label", f"{labels.PROJECT}={house.config.project.name}"),
+            *("--network", house.config.project.network, "--group-add", group),
+            *("-v", "/var/run/docker.sock:/var/run/docker.sock", "-v", f"{toml}:/etc/myfinance/myfinance.toml:ro"),
+            *("-v", f"{state}:/var/lib/myfinance/state", "-e", "MYFINANCE_ENGINE__REACH=network"),
+            *("-e", f"MYFINANCE_BACKUPS__DIR={folder}", images.ops, "--json", *words),
+        )
+        assert code == 0, err + out
+        result: dict[str, Any] = json.loads(out.splitlines()[-1])["result"]
+        return result
 
-    assert code == 0, err + out
-    status = json.loads(out.splitlines()[-1])["result"]
+    status = await say("status")
     assert status["live"] == "blue"
     assert status["colours"]["blue"]["healthy"] is True
+
+    taken = (await say("backup"))["backup"]["name"]
+    assert [row.name for row in (await listed(house)).rows] == [taken]
+    drilled = await say("drill")
+    assert (drilled["backup"]["name"], drilled["release"]) == (taken, "v1.1.0")
+    assert rooms(house) == []
+
+
+def test_compose_gives_the_bot_the_backups_folder_by_its_path_on_the_host() -> None:
+    """The engine mounts that folder into the workers: a path of the bot's own container would be another folder of the host."""
+    bot = yaml.safe_load((ROOT / "compose.yml").read_text())["services"]["bot"]
+    place = bot["environment"]["MYFINANCE_BACKUPS__DIR"]
+    assert place.startswith("${BACKUPS_DIR:?")
+    assert "${BACKUPS_DIR}:/backups" in bot["volumes"]
