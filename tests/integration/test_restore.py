@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ops.aio import until
-from ops.database.model import Way
+from ops.database.model import Way, Why
+from ops.engine import labels
 from ops.events import StepDone, StepFailed
 from ops.model import Colour, Mode
 from ops.results import Preview, RestoreDone
 from sandbox.engine import Images
-from tests.house import ADA, OLGA, House, a_house
-from tests.integration.backup_acts import backed_up, confirmed, file_of, listed, pay, payers, payments, payments_in
+from tests.house import ADA, OLGA, House, Said, a_house
+from tests.integration.backup_acts import (
+    Payers,
+    backed_up,
+    confirmed,
+    file_of,
+    listed,
+    pay,
+    payers,
+    payments,
+    payments_in,
+)
 
 _READER = """
 import sqlite3, sys
@@ -46,11 +60,8 @@ async def a_reader(house: House, name: str) -> AsyncIterator[asyncio.subprocess.
         await process.wait()
 
 
-async def test_into_the_live_database_with_a_reader_and_payers(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
-    await pay(house, "kept")
-    name = (await backed_up(house)).backup.name
-
+async def into_the_live_database(house: House, name: str) -> None:
+    """Restore a backup that has only the payment `kept`, with a reader inside a transaction and payers on the proxy."""
     async with payers(house) as seen:
         assert await until(lambda: _at_least(seen.acknowledged, 10), seconds=20, every=0.02)
         async with a_reader(house, sorted(seen.acknowledged)[0]) as reader:
@@ -63,11 +74,16 @@ async def test_into_the_live_database_with_a_reader_and_payers(house: House) -> 
             still, then = await reader.stdout.readline(), await reader.stdout.readline()
         assert await until(lambda: _at_least(seen.acknowledged, restored + 10), seconds=20, every=0.02)
 
+    assert (before, still, then) == (b"1\n", b"1\n", b"0\n")  # in its transaction it keeps what it saw
+    await restored_with_nothing_lost(house, said, seen, Way.LIVE)
+
+
+async def restored_with_nothing_lost(house: House, said: Said, seen: Payers, way: Way) -> None:
+    """What was acknowledged before the hold is in the safety backup, what came after it in the database, nothing in neither."""
     assert said.ok, said.text
     done = said.outcome.result
     assert isinstance(done, RestoreDone)
-    assert done.way is Way.LIVE
-    assert (before, still, then) == (b"1\n", b"1\n", b"0\n")  # in its transaction it keeps what it saw
+    assert done.way is way
     safety, now = payments_in(file_of(house, done.safety)), await payments(house)
     assert seen.acknowledged - safety - now == set()
     assert safety & now == {"kept"}  # what was paid between the backup and the restore is in the safety backup only
@@ -75,33 +91,76 @@ async def test_into_the_live_database_with_a_reader_and_payers(house: House) -> 
     assert seen.held > 0
     assert (await house.world.proxy.state()).mode is Mode.OPEN
 
-    back = await confirmed(house, f"restore {done.safety}")
-    assert back.ok, back.text
-    assert await payments(house) == safety
 
-
-async def test_by_exchanging_the_file_with_payers(house: House) -> None:
+async def test_into_the_live_database_with_a_reader_and_payers(house: House) -> None:
     assert (await house.say("deploy v1.1.0")).ok
     await pay(house, "kept")
-    assert (await house.say("deploy v1.2.0")).ok  # its migration: the backup before it is of another schema
-    name = (await listed(house)).rows[0].name
+    name = (await backed_up(house)).backup.name
 
+    await into_the_live_database(house, name)
+
+    newest = (await listed(house)).rows[0]
+    assert newest.why is Why.SAFETY
+    before = payments_in(file_of(house, newest.name))
+    back = await confirmed(house, f"restore {newest.name}")
+    assert back.ok, back.text
+    assert await payments(house) == before
+
+
+async def by_exchanging_the_file(house: House, name: str) -> None:
+    """Restore a backup of another schema that has only the payment `kept`, with payers on the proxy."""
     async with payers(house) as seen:
         assert await until(lambda: _at_least(seen.acknowledged, 10), seconds=20, every=0.02)
         said = await confirmed(house, f"restore {name}")
         restored = len(seen.acknowledged)
         assert await until(lambda: _at_least(seen.acknowledged, restored + 10), seconds=20, every=0.02)
 
-    assert said.ok, said.text
-    done = said.outcome.result
-    assert isinstance(done, RestoreDone)
-    assert done.way is Way.REPLACE
-    safety, now = payments_in(file_of(house, done.safety)), await payments(house)
-    assert seen.acknowledged - safety - now == set()
-    assert safety & now == {"kept"}
+    await restored_with_nothing_lost(house, said, seen, Way.REPLACE)
     assert await house.release() == "v1.2.0"
     assert {(await house.world.stacks.state(colour)).running for colour in Colour} == {True}
     assert await house.sql("PRAGMA journal_mode") == "wal"
+
+
+async def test_by_exchanging_the_file_with_payers(house: House) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    await pay(house, "kept")
+    assert (await house.say("deploy v1.2.0")).ok  # its migration: the backup before it is of another schema
+
+    await by_exchanging_the_file(house, (await listed(house)).rows[0].name)
+
+
+@pytest.mark.torture
+async def test_twenty_of_each_with_users_on_the_proxy(house: House) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    await pay(house, "kept")
+    assert (await house.say("deploy v1.2.0")).ok
+    other_schema = (await listed(house)).rows[0].name
+    same_schema = (await backed_up(house)).backup.name
+    for name in (other_schema, same_schema):
+        assert (await house.say(f"backup pin {name}")).ok
+
+    for _ in range(20):
+        await into_the_live_database(house, same_schema)
+    for _ in range(20):
+        await by_exchanging_the_file(house, other_schema)
+
+
+async def test_backups_in_a_volume_of_their_own(images: Images, tmp_path: Path) -> None:
+    volume = f"mftest-backups-{secrets.token_hex(3)}"
+    async with a_house(images, tmp_path / "state", backups={"dir": f"volume:{volume}"}) as house:
+        await house.world.docker.create_volume(volume, labels.owned(house.config, "volume"))
+        assert (await house.say("deploy v1.1.0")).ok
+        await pay(house, "kept")
+        name = (await backed_up(house)).backup.name
+        await pay(house, "after")
+
+        said = await confirmed(house, f"restore {name}")
+
+        assert said.ok, said.text
+        assert await payments(house) == {"kept"}
+        assert [row.why for row in (await listed(house)).rows] == [Why.SAFETY, Why.MANUAL]
+        verified = await house.say("backup verify all")
+        assert verified.ok, verified.text
 
 
 async def test_without_the_typed_name_it_only_says_what_it_would_do(house: House) -> None:
