@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
@@ -69,13 +70,13 @@ class Payers:
 @asynccontextmanager
 async def payers(house: House, count: int = 3) -> AsyncIterator[Payers]:
     """They pay while the block runs."""
-    seen, over = Payers(), asyncio.Event()
+    seen, over, party = Payers(), asyncio.Event(), secrets.token_hex(3)  # no name is paid twice, also by later payers
 
     async def one(number: int) -> None:
         for turn in itertools.count():
             if over.is_set():
                 return
-            name = f"payer{number}-{turn}"
+            name = f"payer{number}-{party}-{turn}"
             body = f'{{"accountId": 1, "amount": "1.00", "note": "{name}"}}'
             with suppress(NoAnswer):
                 answer = await house.get("/api/transactions", "POST", body)
