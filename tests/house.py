@@ -11,11 +11,14 @@ import os
 import secrets
 import socket
 import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ops.aio import until
 from ops.build import operations
@@ -34,6 +37,9 @@ _FIRST_PORT, _PORTS_EACH = 20_000, 3_000  # four processes of tests side by side
 OLGA = Actor("U0OLGA", "Olga", Door.SLACK)
 VIC = Actor("U0VIC", "Vic", Door.SLACK)
 ADA = Actor("U0ADA", "Ada", Door.SLACK)
+IN_ONE_HOUSE = pytest.mark.asyncio(
+    loop_scope="module"
+)  # for tests that share a house of their file, and so its event loop
 
 
 def free_ports(count: int) -> list[int]:
@@ -157,30 +163,25 @@ class House:
         return Path(self.config.backups.dir)
 
     async def sql(self, *statements: str) -> str:
-        """Run SQL on the database in a process beside the application, as the owner of its folder, as the application does; what
-        the last statement answers, a row a line."""
+        """Run SQL on the database in a process beside the application; what the last statement answers, a row a line.
+
+        As root, on the volume's folder of this host: what SQLite makes beside a database gets that one's owner.
+        """
         script = (
-            "import json, os, sqlite3, sys\n"
-            "owner = os.stat('/data')\n"
-            "os.setgid(owner.st_gid); os.setuid(owner.st_uid)\n"
-            "database = sqlite3.connect('/data/myfinance.db', timeout=10, isolation_level=None)\n"
+            "import json, sqlite3, sys\n"
+            "database = sqlite3.connect('myfinance.db', timeout=10, isolation_level=None)\n"
             "rows = [database.execute(line).fetchall() for line in json.loads(sys.argv[1])]\n"
             "print('\\n'.join('|'.join(map(str, row)) for row in rows[-1]))\n"
         )
-        return await self._beside("python3", "-c", script, json.dumps(statements))
+        return await self._in_volume(sys.executable, "-c", script, json.dumps(statements))
 
     async def shell(self, script: str) -> str:
-        """Run a shell script as root with the database's volume at /data; what it writes."""
-        return await self._beside("sh", "-c", script)
+        """Run a shell script as root in the folder of the database; what it writes."""
+        return await self._in_volume("sh", "-c", script)
 
-    async def _beside(self, program: str, *arguments: str) -> str:
-        command = ["docker", "run", "--rm", "--network=none", "--user=0:0", f"--entrypoint={program}"]
-        command += [f"--volume={self.config.database.volume}:/data", self.config.database.worker_image, *arguments]
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
-        out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
-        return out.decode().strip()
+    async def _in_volume(self, *command: str) -> str:
+        show = ("docker", "volume", "inspect", "--format={{.Mountpoint}}", self.config.database.volume)
+        return await _output(*command, cwd=await _output(*show))
 
     async def holder(self) -> Holder | None:
         """What runs now."""
@@ -240,6 +241,14 @@ class House:
             lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
         path.write_text("\n".join(lines) + "\n")
         return path
+
+
+async def _output(*command: str, cwd: str | None = None) -> str:
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, cwd=cwd)
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    return out.decode().strip()
 
 
 def _toml(value: Any) -> str:

@@ -44,3 +44,14 @@ async def unhurried_house(images: Images, tmp_path: Path) -> AsyncIterator[House
     """A house whose smoke request lasts a second: a deploy can be met before its switch, however busy the machine is."""
     async with a_house(images, tmp_path / "state", app={"smoke": [{"path": "/api/slow?s=1"}]}) as made:
         yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def waiting_house(images: Images, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One unhurried house for several tests of a file (marked `IN_ONE_HOUSE`): v1.1.0 is live, the other colour is empty, and
+    each test leaves it so."""
+    state = tmp_path_factory.mktemp("waiting") / "state"
+    async with a_house(images, state, app={"smoke": [{"path": "/api/slow?s=1"}]}) as made:
+        said = await made.say("deploy v1.1.0")
+        assert said.ok, said.text
+        yield made

@@ -19,25 +19,41 @@ from ops.events import StepFailed
 from ops.model import Actor, Colour, Door
 from sandbox.engine import Images
 from sandbox.engine.foreign import make_foreign_image
-from tests.house import House, Said, a_house
+from tests.house import IN_ONE_HOUSE, House, Said, a_house
 
 ROOT = Actor("root", "root", Door.TERMINAL)
+pytestmark = IN_ONE_HOUSE
 
 
-@pytest_asyncio.fixture
-async def house(images: Images, awkward: str, tmp_path: Path) -> AsyncIterator[House]:
-    """A house with the release `good` live, which has little patience."""
-    rules = {"health_deadline_seconds": 2, "health_timeout_seconds": 0.5}
-    async with a_house(images, tmp_path / "state", app={"image": awkward}, deploy=rules) as made:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(images: Images, awkward: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """A house with the release `good` live on blue, which has little patience."""
+    rules, state = (
+        {"health_deadline_seconds": 2, "health_timeout_seconds": 0.5},
+        tmp_path_factory.mktemp("bad") / "state",
+    )
+    async with a_house(images, state, app={"image": awkward}, deploy=rules) as made:
         said = await made.say("deploy good")
         assert said.ok, said.text
         yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(shared: House) -> AsyncIterator[House]:
+    """That house; what a test has made of it is undone after it."""
+    yield shared
+    assert (await shared.say("up", ROOT)).ok
+    if await shared.release() != "good":
+        assert (await shared.say("rollback")).ok
+    await shared.world.stacks.remove(Colour.GREEN)
+    assert await shared.release() == "good"
 
 
 @contextmanager
 def taken(port: int) -> Iterator[None]:
     """Another program listens on this port."""
     with closing(socket.socket()) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of before may still be fading there
         other.bind(("127.0.0.1", port))
         other.listen()
         yield

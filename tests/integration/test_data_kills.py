@@ -70,7 +70,7 @@ async def well_again(scene: Scene, told: str) -> None:
     assert live.proxy.mode is Mode.OPEN, told
     assert await running_worker(house) is None, told
     assert await payments(house) in (OLD, NEW), told
-    assert ".restore-" not in await house.shell("ls -A /data"), told
+    assert ".restore-" not in await house.shell("ls -A"), told
     verified = await house.say("backup verify all")
     assert verified.ok, f"{told}: {verified.text}"
     there = await listed(house)

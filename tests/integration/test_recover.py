@@ -18,7 +18,7 @@ from ops.engine.nginx_config import Wanted
 from ops.events import SwitchBegun, ignore
 from ops.model import Actor, Colour, Door, Mode, Role
 from ops.run import Run
-from tests.house import OLGA, House, Said
+from tests.house import IN_ONE_HOUSE, OLGA, House, Said
 
 RECOVERY = Actor("recovery", "recovery", Door.RECOVERY)
 
@@ -59,10 +59,10 @@ async def killed_in(house: House, toml: Path, step: str, *words: str, options: t
     assert house.operations.holder() is None  # the kernel freed the lock with its holder
 
 
+@IN_ONE_HOUSE
 @pytest.mark.parametrize("step", ["preflight", "pull", "backup", "start", "health", "smoke"])
-async def test_killed_before_the_switch_the_deploy_is_undone(unhurried_house: House, tmp_path: Path, step: str) -> None:
-    house = unhurried_house
-    await house.say("deploy v1.1.0")
+async def test_killed_before_the_switch_the_deploy_is_undone(waiting_house: House, tmp_path: Path, step: str) -> None:
+    house = waiting_house
     toml = house.write_toml(tmp_path / "myfinance.toml")
 
     async with users(house.url, clients=4) as load:

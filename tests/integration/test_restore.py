@@ -227,9 +227,7 @@ async def test_a_damaged_database_is_set_aside_and_the_application_runs_again(ho
     name = (await backed_up(house)).backup.name
     for colour in Colour:
         await house.world.stacks.stop(colour)
-    await house.shell(
-        "head -c 8192 /dev/urandom > /data/myfinance.db; rm -f /data/myfinance.db-wal /data/myfinance.db-shm"
-    )
+    await house.shell("head -c 8192 /dev/urandom > myfinance.db; rm -f myfinance.db-wal myfinance.db-shm")
 
     said = await confirmed(house, f"restore {name}")
 

@@ -13,7 +13,7 @@ from ops.aio import until
 from ops.events import StepDone
 from ops.model import Colour
 from ops.results import Changed
-from tests.house import OLGA, House
+from tests.house import IN_ONE_HOUSE, OLGA, House
 
 STEPS_BEFORE_SWITCH = ("preflight", "pull", "backup", "start", "health", "smoke")
 
@@ -115,10 +115,10 @@ async def test_with_the_live_container_gone_the_standby_takes_over(house: House)
     assert await house.release() == "v1.1.0"
 
 
+@IN_ONE_HOUSE
 @pytest.mark.parametrize("step", STEPS_BEFORE_SWITCH)
-async def test_before_the_switch_it_stops_the_deploy_and_users_stay(unhurried_house: House, step: str) -> None:
-    house = unhurried_house
-    await house.say("deploy v1.1.0")
+async def test_before_the_switch_it_stops_the_deploy_and_users_stay(waiting_house: House, step: str) -> None:
+    house = waiting_house
     deploy = await house.begin("deploy v1.2.0", until=step)
 
     said = await house.say("rollback")
