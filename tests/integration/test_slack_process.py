@@ -6,8 +6,8 @@ import asyncio
 import json
 import os
 import signal
-import time
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
