@@ -282,12 +282,13 @@ class RestoreRequest:
     file: str
     way: Way
     deadline_seconds: float = 300.0
+    keep_old: bool = False  # no safety backup was taken of what is there: set it aside also when it is whole
 
 
 @dataclass(frozen=True)
 class Restored:
     """It is in place and equals the staged copy, checked again after the deed. `set_aside`: the name of the old database on
-    the volume, kept whole because it was damaged and so no backup of it could be taken."""
+    the volume, kept because no backup of it could be taken."""
 
     facts: Facts
     seconds: float

@@ -41,7 +41,7 @@ def run(request: RestoreRequest, places: Places, progress: Progress) -> Restored
     if request.way is Way.LIVE:
         restore_live.into(copy, expected, places.database, deadline, progress)
     else:
-        set_aside = restore_replace.exchange(copy, places.database, deadline, progress)
+        set_aside = restore_replace.exchange(copy, places.database, deadline, progress, keep_old=request.keep_old)
     progress("checking the restored database", 80)
     facts = _prove(places.database, expected)
     with suppress(OSError):  # the database is restored and proved; the sweep removes what stays

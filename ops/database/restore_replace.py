@@ -28,9 +28,11 @@ from ops.errors import Failed
 PATIENCE_SECONDS = 10.0
 
 
-def exchange(copy: Path, database: Path, deadline: Deadline, progress: Progress) -> str | None:
+def exchange(
+    copy: Path, database: Path, deadline: Deadline, progress: Progress, *, keep_old: bool = False
+) -> str | None:
     """Put a proven copy in the place of the database, with its owner and mode. Durable on return. The answer is the name
-    under which a damaged old database was set aside; a whole one is gone (its safety backup is there).
+    under which a damaged old database was set aside; a whole one is gone (its safety backup is there), but with `keep_old`.
 
     Raises:
         Failed: somebody has the database open, or it cannot be taken over; it is then as it was. Or somebody still has the
@@ -44,13 +46,13 @@ def exchange(copy: Path, database: Path, deadline: Deadline, progress: Progress)
     patience = min(PATIENCE_SECONDS, deadline.seconds)
     try:
         if not database.exists():
-            return _rename(copy, database, whole=False, progress=progress)
+            return _rename(copy, database, gone=False, progress=progress)
         with handle_on(database) as old:
             _refuse_company(database, old, patience)
             _dress(copy, os.fstat(old))
             with _taken(database, patience) as whole:
                 deadline.check()
-                kept = _rename(copy, database, whole, progress)
+                kept = _rename(copy, database, whole and not keep_old, progress)
             _refuse_remaining(database, old, patience)
             return kept
     except OSError as error:
@@ -125,10 +127,10 @@ def _made_whole(connection: sqlite3.Connection, database: Path) -> bool:
     return True
 
 
-def _rename(copy: Path, database: Path, whole: bool, progress: Progress) -> str | None:
-    kept = None if whole else aside.set_aside(database, run_of(copy.name) or "")
+def _rename(copy: Path, database: Path, gone: bool, progress: Progress) -> str | None:
+    kept = None if gone else aside.set_aside(database, run_of(copy.name) or "")
     if kept is not None:
-        progress(f"the old database is damaged; it is kept as {kept}", 60)
+        progress(f"the old database has no safety backup; it is kept as {kept}", 60)
     for side in SIDES:  # a stale one would be replayed into the new database (measured: 0 of 8 intact)
         database.with_name(database.name + side).unlink(missing_ok=True)
     sync(database.parent)  # a power cut must not keep the rename and forget the removal

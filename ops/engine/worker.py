@@ -116,8 +116,9 @@ class DatabaseWorker:
 
 
 class Work:
-    """A worker for a block of code. Its container is started by the first question, and anew after one that was killed, be it
-    while it was asked or while it had nothing to do."""
+    """A worker for a block of code. Its container is started by the first question, and anew after one that was killed (be it
+    while it was asked or while it had nothing to do), and after a question that was cancelled: what that one is still doing is
+    taken back first, and its answer is never taken for another's."""
 
     def __init__(self, docker: Docker, config: Config, sight: Sight, run_id: str) -> None:
         self._docker, self._config, self._sight, self._run_id = docker, config, sight, run_id
@@ -153,7 +154,7 @@ class Work:
         Raises:
             Failed: the first task failed; the other answers raise when they are asked for.
         """
-        if self.lost:
+        if self._process is not None and (self._process.lost or self._process.busy):
             await self._end()
         if self._process is None:
             self._process = await WorkerProcess.start(self._docker, self._config, self._sight, self._run_id)

@@ -44,7 +44,7 @@ class WorkerProcess:
 
     def __init__(self, docker: Docker, name: str, stdin: Stdin, lines: Lines) -> None:
         self._docker, self._name, self._stdin, self._lines = docker, name, stdin, lines
-        self._busy = False
+        self.busy = False  # it was asked, and nobody has heard its answer
 
     @classmethod
     async def start(cls, docker: Docker, config: Config, sight: Sight, run_id: str) -> WorkerProcess:
@@ -81,11 +81,11 @@ class WorkerProcess:
 
     async def ask(self, tasks: Sequence[tuple[str, dict[str, Any]]], tell: Tell) -> Output:
         """Have tasks done one after the other until one fails. When the worker ends meanwhile, `output.ended` says so."""
-        self._busy = True
+        self.busy = True
         with suppress(OSError):  # it has ended: its output tells how
             await asyncio.to_thread(self._stdin.write, json.dumps(tasks).encode() + b"\n")
         output = await read(self._docker, self._name, self._lines, len(tasks), tell)
-        self._busy = False
+        self.busy = False
         return output
 
     async def end(self) -> None:
@@ -94,7 +94,7 @@ class WorkerProcess:
 
     async def _end(self) -> None:
         try:
-            if self._busy:
+            if self.busy:
                 await end_worker(self._docker, self._name)
             else:
                 await self._docker.remove(self._name)

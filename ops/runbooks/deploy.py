@@ -169,7 +169,8 @@ class Deploy:
         """
         idle = self._ready.live.idle
         try:
-            await self._world.stacks.remove(idle)
+            if (await self._world.stacks.state(idle)).run_id == self._run.id:  # else a command that took over made it
+                await self._world.stacks.remove(idle)
         except OpsError as error:
             self._run.left_behind = True
             await self._run.note(

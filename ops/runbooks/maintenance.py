@@ -8,9 +8,8 @@ from ops.events import Step
 from ops.model import Mode
 from ops.results import Changed
 from ops.runbooks.context import Context
-from ops.runbooks.quiesce import hold
+from ops.runbooks.quiesce import PERSON, hold
 
-PERSON = "person"  # the owner of a mode that no run may end by itself
 HOLD = Step("hold", "Show the maintenance page and let the requests on their way finish")
 OPEN = Step("open", "Let users in again")
 

@@ -29,7 +29,7 @@ from ops.database.status import DatabaseStatus
 from ops.engine.worker import Work
 from ops.engine.worker_output import unheard
 from ops.engine.world import Live, World
-from ops.errors import Failed, OpsError
+from ops.errors import Failed, OpsError, Stopped
 from ops.events import Step
 from ops.model import Colour, Mode
 from ops.run import StepScope
@@ -110,6 +110,8 @@ class PutBack:
         """Inside, nothing changes the database: requests are held and, to exchange the file, both colours are stopped. At the end
         what was stopped runs again, and requests are let through as before."""
         began = time.monotonic()
+        # Whoever comes first waits for the way back to an open door: it starts the application again, which takes its time.
+        self._run.ask_patience(self._config.proxy.quiesce_limit_seconds + _UNDO_SECONDS)
         try:
             async with AsyncExitStack() as stack:
                 stack.push_async_callback(self._clean_up)
@@ -134,9 +136,20 @@ class PutBack:
         self.stopped = running
         await self._context.ledger.save_stopped(self._run.id, running)
         await step.progress("stopping the application")
-        await asyncio.gather(*(self._world.stacks.stop(colour) for colour in running))
+        await self._stop_colours(running)
         if running:
             step.detail += f"; {' and '.join(running)} stopped"
+
+    async def _stop_colours(self, colours: Iterable[Colour]) -> None:
+        """Stop them side by side, and wait for each also when one fails or this is cancelled: a start that met a container on its
+        way down would do nothing."""
+
+        async def stops() -> list[BaseException | None]:
+            return await asyncio.gather(*(self._world.stacks.stop(one) for one in colours), return_exceptions=True)
+
+        for ended in await finish(stops()):
+            if ended is not None:
+                raise ended
 
     async def _start_again(self) -> None:
         await finish(self._start_stopped())
@@ -144,11 +157,15 @@ class PutBack:
     async def _start_stopped(self) -> None:
         """Never raises: why the restore failed is what a person must read. What is missing then, `recover` mends."""
         try:
-            await start_colours(self._world, self.stopped)
-            await self._context.ledger.save_stopped(self._run.id, ())
+            self._run.fence()
+            if await start_colours(self._world, self.stopped):
+                await self._context.ledger.save_stopped(self._run.id, ())
+                return
+            problem = "it did not become healthy."
         except OpsError as error:
-            self._run.left_behind = True
-            await self._run.note(f"The application could not be started again: {error.what} Try `recover`.", "warning")
+            problem = error.what
+        self._run.left_behind = True
+        await self._run.note(f"The application could not be started again: {problem} Try `recover`.", "warning")
 
     async def exchange(self, prove: Callable[[], Awaitable[None]]) -> None:
         """The safety backup, then the deed, then `prove`, which raises when what is there now does not serve. From the deed on a
@@ -161,7 +178,6 @@ class PutBack:
             await self._back_up(step)
         async with self._run.uninterruptible():
             self._run.fence()
-            self._run.ask_patience(self._config.proxy.quiesce_limit_seconds + _UNDO_SECONDS)
             try:
                 async with self._run.step(RESTORE) as step:
                     await self._write(step)
@@ -177,6 +193,8 @@ class PutBack:
 
     async def _back_up(self, step: StepScope) -> None:
         problem = self.comparison.live_problem
+        if problem is not None:  # looked at before requests were held: it may have been mended, or made anew, since
+            problem = (await self._work.ask(InspectRequest(self._name)))[Comparison].live_problem
         if problem is None:
             note = f"before {self._run.command}"
             self.safety = (await take(self._context, Why.SAFETY, note, step, self._work, self._live)).manifest
@@ -196,7 +214,7 @@ class PutBack:
             step.detail += f"; the damaged files are kept as {self.set_aside}"
 
     async def _put(self, staged: Staged, limit: float, step: StepScope) -> Restored:
-        request = RestoreRequest(staged.file, self.way, limit)
+        request = RestoreRequest(staged.file, self.way, limit, keep_old=self.safety is None)
         answers = await self._work.ask(request, StatusRequest(), tell=step.progress)
         await self._context.ledger.save_database(answers[DatabaseStatus])
         return answers[Restored]
@@ -206,18 +224,24 @@ class PutBack:
 
         Raises:
             Failed: it could not be put back, and the database is not what it was.
+            Stopped: another command has taken over; the database is its own by now.
         """
+        self._run.fence()
         if self.safety is None:
             return "There is no safety backup, because what was there before was damaged; its files are on the volume."
         scope = StepScope(self._run, RESTORE)
         await self._run.note(f"Putting the safety backup {self.safety.name} back.", "warning")
         try:
             if self.way is Way.REPLACE:
-                await asyncio.gather(*(self._world.stacks.stop(colour) for colour in Colour))
+                await self._stop_colours(Colour)
             staged = await self._stage(self.safety, f"{self._run.id}-undo", scope)
+            self._run.fence()
             await self._put(staged, _UNDO_SECONDS, scope)
+        except Stopped:
+            raise
         except OpsError as second:
-            if not await self._is_as_before():
+            written = self._staged is None  # rows are counted, not compared: after a deed that proves nothing
+            if written or not await self._is_as_before():
                 raise Failed(
                     f"{_what(error)} The safety backup {self.safety.name} could not be put back: {second.what}",
                     f"Say `restore {self.safety.name}` when that is mended: it is what the database was before.",
@@ -246,9 +270,9 @@ class PutBack:
             await self._run.note(f"A private copy may be left on the volume: {error.what}", "warning")
 
 
-async def start_colours(world: World, colours: Iterable[Colour]) -> None:
+async def start_colours(world: World, colours: Iterable[Colour]) -> bool:
     """Start colours that were stopped for a restore, and wait until nginx reaches the live one and it answers well, or the time
-    a release has for that is over: users are let in after this.
+    a release has for that is over: users are let in after this. False when it does not answer well by then.
 
     Raises:
         Failed: one could not be started.
@@ -257,14 +281,14 @@ async def start_colours(world: World, colours: Iterable[Colour]) -> None:
         await world.stacks.start(colour)
     live = (await world.proxy.state()).colour
     if live is None or live not in colours:
-        return
+        return True
 
     async def well() -> bool | None:
         state = await world.stacks.state(live)
         good = (await world.stacks.health(state)).good
         return True if good and await world.proxy.sees(live) == state.address else None
 
-    await until(well, seconds=world.config.deploy.health_deadline_seconds, every=0.1)
+    return await until(well, seconds=world.config.deploy.health_deadline_seconds, every=0.1) is not None
 
 
 def _what(error: BaseException) -> str:

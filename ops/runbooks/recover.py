@@ -19,8 +19,8 @@ from ops.results import Changed, RunRecord
 from ops.runbooks import settle
 from ops.runbooks.context import Context
 from ops.runbooks.deploy import SWITCH
-from ops.runbooks.maintenance import PERSON
 from ops.runbooks.put_back import start_colours
+from ops.runbooks.quiesce import PERSON
 
 FIND = Step("find", "Find what was interrupted")
 DATA = Step("data", "The database is whole, and what worked on it is gone")

@@ -142,8 +142,8 @@ class Rollback:
         await self._world.stacks.start(colour)
 
     async def switch(self) -> None:
-        """Users go back."""
-        await self.switch_from(self._live.proxy)
+        """Users go back; requests stay held or not as they are by now."""
+        await self.switch_from(await self._world.proxy.itself())
 
     async def switch_from(self, proxy: ProxyState) -> None:
         """To the standby; the proxy's mode stays what it is."""

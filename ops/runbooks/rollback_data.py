@@ -47,8 +47,6 @@ class RollbackWithData(Rollback):
             await work.stage()
             async with work.held():
                 await work.exchange(self.serve)
-                # The release that is left must not start on this database: it would apply its migrations again.
-                work.stopped = ()
         left, safety = self._live.state, work.safety.name if work.safety else ""
         return RestoreDone(
             summary=f"Users are back on {self._target.version} ({self._standby.colour}), and the database is what it was at "
@@ -84,6 +82,9 @@ class RollbackWithData(Rollback):
         self._standby = await self._world.stacks.state(self._standby.colour)
         await self.stand_up()
         await self.switch()
+        # The release that is left must not start on this database: it would apply its migrations again. Said here, in what a
+        # request to stop waits for.
+        self._work.stopped = ()
 
     async def switch(self) -> None:
         """Behind the maintenance page, which stays until everything is proven."""

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from ops.engine.nginx_config import Wanted
 from ops.errors import Failed
 from ops.events import ignore
 from ops.model import Mode
 from ops.run import Run
-from ops.runbooks.quiesce import quiesced
+from ops.runbooks.quiesce import PERSON, quiesced
 from sandbox.engine import Images
 from tests.house import OLGA, House, a_house
 
@@ -63,3 +64,19 @@ async def test_it_opens_again_however_the_work_inside_ends(serving: House) -> No
             await asyncio.Event().wait()
     assert "Nothing is held any more" in caught.value.next_step
     assert await post(house) == 201
+
+
+async def test_it_opens_only_what_it_holds_itself(serving: House) -> None:
+    house, run = serving, Run("run-1", "restore x", OLGA, ignore)
+    colour = (await house.world.live()).colour
+
+    async with quiesced(house.world, run):
+        await house.world.proxy.apply(Wanted(colour, Mode.READ_ONLY, "run-2"))  # a command that took over
+    assert (await house.world.proxy.state()).owner == "run-2"
+
+    await house.world.proxy.apply(Wanted(colour, Mode.MAINTENANCE, PERSON))
+    for mode in (Mode.READ_ONLY, Mode.MAINTENANCE):
+        async with quiesced(house.world, run, mode):
+            assert (await house.world.proxy.state()).owner == PERSON  # so that a kill here leaves it shut
+            assert (await house.get()).status == 503
+        assert (await house.world.proxy.state()).mode is Mode.MAINTENANCE

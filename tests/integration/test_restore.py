@@ -270,6 +270,22 @@ async def test_rollback_with_data_takes_both_back(house: House) -> None:
     assert payments_in(file_of(house, done.safety)) == {"before", "after"}
 
 
+async def test_told_to_stop_while_it_takes_both_back_it_ends_well_and_starts_nothing_that_migrates(
+    house: House,
+) -> None:
+    assert (await house.say("deploy v1.1.0")).ok
+    assert (await house.say("deploy v1.2.0")).ok
+    rollback = await house.begin("rollback --with-data", "restore", ADA, confirmed=True)
+
+    await house.operations.shutdown("the bot is ending")
+
+    await rollback
+    assert await house.release() == "v1.1.0"
+    assert (await house.world.proxy.state()).mode is Mode.OPEN
+    assert not (await house.world.stacks.state(Colour.GREEN)).running
+    assert "AddBudgets" not in await house.sql('SELECT "MigrationId" FROM "__EFMigrationsHistory"')
+
+
 async def test_a_rollback_waits_for_the_end_of_a_restore_that_writes(house: House) -> None:
     assert (await house.say("deploy v1.1.0")).ok
     assert (await house.say("deploy v1.2.0")).ok

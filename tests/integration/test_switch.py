@@ -105,7 +105,7 @@ async def _changes_that_get_through(house: House, wait: bool) -> int:
         await idle_post()
         await asyncio.sleep(1.5)  # the load goes on meanwhile: that is what must not get through
         created = await _last_transaction(house, held_from) - held_from
-        await release(world, before)
+        await release(world, before, "test")
     assert (await house.get("/api/transactions", "POST", '{"accountId": 1, "amount": "1.00"}')).status == 201
     return created
 

@@ -374,3 +374,20 @@ def test_the_answers_travel_as_json(places: Places) -> None:
     assert answer.result["facts"]["tables"]["Transactions"] == 50
     assert next(line["note"] for line in answer.progress) == "checking the staged copy"
     assert stat.S_IMODE(places.database.stat().st_mode) == 0o644
+
+
+def test_a_whole_database_without_a_safety_backup_is_set_aside_too(places: Places) -> None:
+    make_database(places.database, payments=50)
+    name = take(places).name
+    with closing(sqlite3.connect(places.database)) as connection:
+        connection.execute("DELETE FROM Transactions WHERE Id > 10")
+        connection.commit()
+    copy = staged(places, name)
+
+    done = restore.run(RestoreRequest(copy.file, Way.REPLACE, 30, keep_old=True), places, quiet)
+
+    assert done.set_aside is not None
+    kept = places.database.with_name(done.set_aside)
+    count = "SELECT count(*) FROM Transactions"
+    with opened(kept, 5) as before, opened(places.database, 5) as now:
+        assert (before.execute(count).fetchone()[0], now.execute(count).fetchone()[0]) == (10, 50)
