@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -31,8 +32,15 @@ def table(loaded: Loaded) -> Table:
     """The same as a table for a person."""
     drawn = Table("Setting", "Value", "From", **FAINT_TABLE)
     for key, value in _settings(loaded):
-        drawn.add_row(Text(key), Text(plain(str(value))), Text(loaded.sources[key]))
+        drawn.add_row(Text(key), Text(plain(_written(value))), Text(loaded.sources[key]))
     return drawn
+
+
+def _written(value: Any) -> str:
+    """As it is written in the file, but that text has no quotes: `true`, `["U0ADA"]`; nothing for what is not set."""
+    if value is None or value in ([], {}):
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _settings(loaded: Loaded) -> Iterator[tuple[str, Any]]:

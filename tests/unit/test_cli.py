@@ -241,6 +241,7 @@ def test_config_shows_where_everything_came_from_and_no_secret(
         "source": f"file {tmp_path / 'myfinance.toml'}",
     }
     assert "variable SLACK_BOT_TOKEN" in table
+    assert '{"Jwt__Key": "***"' in " ".join(table.split())  # as it is written in the file or the variable
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
