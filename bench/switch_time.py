@@ -13,7 +13,8 @@ from ops.engine.ask import NoAnswer, ask
 from ops.engine.docker import Docker
 from ops.engine.nginx_config import Wanted
 from ops.events import StepDone
-from tests.house import House, free_ports
+from tests.house import House
+from tests.place import free_ports
 
 ROUNDS = 20
 RATIO, WHOLE_SECONDS = 1.5, 0.5

@@ -1,4 +1,4 @@
-"""A world of its own for a test: a project with its own name, ports, network and volumes, on the engine that is there.
+"""A world for a test: a project with its own name, ports, network and volumes, on the engine that is there.
 
 Tests speak to it as a person does: `await house.say("deploy v1.2.0")`, then look at what users get.
 """
@@ -7,23 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import secrets
-import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from ops.aio import until
 from ops.build import operations
 from ops.config import Config
-from ops.engine import labels
 from ops.engine.ask import Answer, NoAnswer, ask
 from ops.engine.world import World
 from ops.events import Event, Note, StepDone, StepFailed, StepStarted
@@ -32,60 +25,12 @@ from ops.operations import Operations
 from ops.parser import parse, split
 from ops.results import Holder, Outcome, Status
 from sandbox.engine import Images
+from tests.furnish import furnish, in_volume
+from tests.place import ADA_ID, OLGA_ID, VIC_ID, Place, a_place
 
-_FIRST_PORT, _PORTS_EACH = 20_000, 3_000  # four processes of tests side by side, all below the ephemeral range
-OLGA = Actor("U0OLGA", "Olga", Door.SLACK)
-VIC = Actor("U0VIC", "Vic", Door.SLACK)
-ADA = Actor("U0ADA", "Ada", Door.SLACK)
-IN_ONE_HOUSE = pytest.mark.asyncio(
-    loop_scope="module"
-)  # for tests that share a house of their file, and so its event loop
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody has right now, below the range from which outgoing connections get theirs: a port that
-    is used only later (the idle colour's) must not be taken by a passing client meanwhile."""
-    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
-    found: list[int] = []
-    while len(found) < count:
-        port = _FIRST_PORT + mine * _PORTS_EACH + secrets.randbelow(_PORTS_EACH)
-        with socket.socket() as probe:
-            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
-                found.append(port)
-    return found
-
-
-def house_settings(images: Images, state_dir: Path, **sections: dict[str, Any]) -> dict[str, Any]:
-    """A configuration with a name and ports of its own, quick enough for tests; `sections` are laid over it."""
-    name = f"mftest-{secrets.token_hex(3)}"
-    blue, green, proxy, admin = free_ports(4)
-    base: dict[str, dict[str, Any]] = {
-        "project": {"name": name, "network": f"{name}-network", "state_dir": str(state_dir)},
-        "database": {"volume": f"{name}-data", "worker_image": images.ops},
-        "colours": {"blue_port": blue, "green_port": green},
-        "proxy": {
-            "image": images.nginx,
-            "bind": "127.0.0.1",
-            "port": proxy,
-            "admin_port": admin,
-            "keepalive_min_timeout_seconds": 3,
-            "longest_request_seconds": 10,
-            "shutdown_timeout_seconds": 14,
-        },
-        "deploy": {
-            "free_disk_mb": 10,
-            "health_successes": 2,
-            "health_interval_seconds": 0.1,
-            "health_deadline_seconds": 20,
-        },
-        "soak": {"seconds": 0.5},
-        "backups": {"dir": str(state_dir.parent / "backups"), "min_free_mb": 1},
-        "prune": {"keep_images": 100},  # the sample's images belong to everybody on this engine
-        "access": {"operators": [OLGA.id], "admins": [ADA.id], "viewers": [VIC.id], "terminal": "operator"},
-    }
-    for section, values in sections.items():
-        base.setdefault(section, {}).update(values)
-    return base
+OLGA = Actor(OLGA_ID, "Olga", Door.SLACK)
+VIC = Actor(VIC_ID, "Vic", Door.SLACK)
+ADA = Actor(ADA_ID, "Ada", Door.SLACK)
 
 
 @dataclass
@@ -126,10 +71,12 @@ class House:
     operations: Operations
     world: World
     settings: dict[str, Any]
+    furnished: bool = False
     runs: list[asyncio.Task[Said]] = field(default_factory=list)
 
     async def say(self, line: str, actor: Actor = OLGA, *, confirmed: bool = False) -> Said:
         """A person says something, and has typed what a preview asked for when `confirmed`; what came of it."""
+        assert self.furnished, "a test says first what stands in its house"
         events: list[Event] = []
 
         async def listen(event: Event) -> None:
@@ -162,6 +109,14 @@ class House:
         """The folder of the backups."""
         return Path(self.config.backups.dir)
 
+    async def furnish(self, *versions: str, anew: bool = False) -> None:
+        """Given: these releases run on blue and green, and users are on the last of them; with none, an empty world without a
+        database. The database of the test before stays with them, unless it all is made `anew` (tests/furnish.py)."""
+        if anew:
+            await furnish(self.world, self.config)
+        await furnish(self.world, self.config, *versions)
+        self.furnished = True
+
     async def sql(self, *statements: str) -> str:
         """Run SQL on the database in a process beside the application; what the last statement answers, a row a line.
 
@@ -173,15 +128,11 @@ class House:
             "rows = [database.execute(line).fetchall() for line in json.loads(sys.argv[1])]\n"
             "print('\\n'.join('|'.join(map(str, row)) for row in rows[-1]))\n"
         )
-        return await self._in_volume(sys.executable, "-c", script, json.dumps(statements))
+        return await in_volume(self.config, sys.executable, "-c", script, json.dumps(statements))
 
     async def shell(self, script: str) -> str:
         """Run a shell script as root in the folder of the database; what it writes."""
-        return await self._in_volume("sh", "-c", script)
-
-    async def _in_volume(self, *command: str) -> str:
-        show = ("docker", "volume", "inspect", "--format={{.Mountpoint}}", self.config.database.volume)
-        return await _output(*command, cwd=await _output(*show))
+        return await in_volume(self.config, "sh", "-c", script)
 
     async def holder(self) -> Holder | None:
         """What runs now."""
@@ -243,14 +194,6 @@ class House:
         return path
 
 
-async def _output(*command: str, cwd: str | None = None) -> str:
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, cwd=cwd)
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return out.decode().strip()
-
-
 def _toml(value: Any) -> str:
     """A value as TOML; JSON's strings, numbers and booleans are TOML's too."""
     if isinstance(value, dict):
@@ -260,34 +203,30 @@ def _toml(value: Any) -> str:
     return json.dumps(value)
 
 
+async def _unheard(_event: Event) -> None:
+    """Nobody listens while the house is set up."""
+
+
+@asynccontextmanager
+async def moved_in(place: Place, state_dir: Path, **sections: dict[str, Any]) -> AsyncIterator[House]:
+    """A house in a place, with a record, backups and settings of its own. What stands there from the test before is still there:
+    say which releases are wanted with `furnish`."""
+    settings = place.settings(state_dir, **sections)
+    config = Config.model_validate(settings)
+    async with operations(config) as door, World.connect(config) as world:
+        done = await door.run(parse(["up"]), Actor("root", "root", Door.TERMINAL), _unheard)
+        assert done.exit_code == 0, done.error
+        house = House(config, door, world, settings)
+        yield house
+        await door.shutdown("the test is over")
+        if house.runs:
+            await asyncio.wait(house.runs)
+
+
 @asynccontextmanager
 async def a_house(images: Images, state_dir: Path, **sections: dict[str, Any]) -> AsyncIterator[House]:
-    """A house with network, volume and proxy; removed at the end, with everything that carries its label."""
-    settings = house_settings(images, state_dir, **sections)
-    config = Config.model_validate(settings)
-    try:
-        async with AsyncExitStack() as stack:
-            door = await stack.enter_async_context(operations(config))
-            world = await stack.enter_async_context(World.connect(config))
-            house = House(config, door, world, settings)
-            said = await house.say("up", Actor("root", "root", Door.TERMINAL))
-            assert said.ok, said.text
+    """A house in a place of its own: network, volume and proxy are made for it, and removed with it."""
+    with a_place(images) as place:
+        async with moved_in(place, state_dir, **sections) as house:
+            house.furnished = True  # nothing stands there, and nobody was there before
             yield house
-            await door.shutdown("the test is over")
-            if house.runs:
-                await asyncio.wait(house.runs)
-    finally:
-        await asyncio.to_thread(tear_down, config.project.name)
-
-
-def tear_down(project: str) -> None:
-    """Remove every container, volume and network of a project, by its label."""
-    label = f"label={labels.PROJECT}={project}"
-    for listing, removal in (
-        (["docker", "ps", "-aq", "--filter", label], ["docker", "rm", "-f"]),
-        (["docker", "volume", "ls", "-q", "--filter", label], ["docker", "volume", "rm", "-f"]),
-        (["docker", "network", "ls", "-q", "--filter", label], ["docker", "network", "rm"]),
-    ):
-        ids = subprocess.run(listing, capture_output=True, text=True, check=True).stdout.split()
-        if ids:
-            subprocess.run([*removal, *ids], capture_output=True, check=False)

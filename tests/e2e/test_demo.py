@@ -19,7 +19,7 @@ from playwright.async_api import Locator, Page, expect
 from ops.engine.ask import ask
 from tests.e2e.browser import chromium, tab
 from tests.e2e.page_acts import become
-from tests.house import free_ports, tear_down
+from tests.place import free_ports, tear_down
 
 PROJECT = "mftest-demo"
 ROOT = Path(__file__).resolve().parents[2]

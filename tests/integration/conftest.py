@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,8 @@ import pytest_asyncio
 
 from sandbox.engine import Images, ensure_images
 from tests.awkward import ensure_awkward
-from tests.house import House, a_house
+from tests.house import House, moved_in
+from tests.place import Place, a_place
 
 
 @pytest.fixture(scope="session")
@@ -25,33 +26,29 @@ def awkward(images: Images) -> str:
     return ensure_awkward(images)
 
 
-@pytest_asyncio.fixture
-async def house(images: Images, tmp_path: Path) -> AsyncIterator[House]:
-    """An empty world: network, volume and proxy are up, nothing is live."""
-    async with a_house(images, tmp_path / "state") as made:
+@pytest.fixture(scope="session")
+def place(images: Images) -> Iterator[Place]:
+    """Where the tests of this process live, one after the other."""
+    with a_place(images) as made:
         yield made
 
 
 @pytest_asyncio.fixture
-async def quick_house(images: Images, tmp_path: Path) -> AsyncIterator[House]:
+async def house(place: Place, tmp_path: Path) -> AsyncIterator[House]:
+    """A house of the place; a test says first what stands in it."""
+    async with moved_in(place, tmp_path / "state") as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def quick_house(place: Place, tmp_path: Path) -> AsyncIterator[House]:
     """A house that gives a release three seconds to become healthy, for releases that never do."""
-    async with a_house(images, tmp_path / "state", deploy={"health_deadline_seconds": 3}) as made:
+    async with moved_in(place, tmp_path / "state", deploy={"health_deadline_seconds": 3}) as made:
         yield made
 
 
 @pytest_asyncio.fixture
-async def unhurried_house(images: Images, tmp_path: Path) -> AsyncIterator[House]:
+async def unhurried_house(place: Place, tmp_path: Path) -> AsyncIterator[House]:
     """A house whose smoke request lasts a second: a deploy can be met before its switch, however busy the machine is."""
-    async with a_house(images, tmp_path / "state", app={"smoke": [{"path": "/api/slow?s=1"}]}) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def waiting_house(images: Images, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """One unhurried house for several tests of a file (marked `IN_ONE_HOUSE`): v1.1.0 is live, the other colour is empty, and
-    each test leaves it so."""
-    state = tmp_path_factory.mktemp("waiting") / "state"
-    async with a_house(images, state, app={"smoke": [{"path": "/api/slow?s=1"}]}) as made:
-        said = await made.say("deploy v1.1.0")
-        assert said.ok, said.text
+    async with moved_in(place, tmp_path / "state", app={"smoke": [{"path": "/api/slow?s=1"}]}) as made:
         yield made

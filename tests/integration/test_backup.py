@@ -16,16 +16,16 @@ from ops.database.model import Decision, Why
 from ops.errors import Failed
 from ops.events import Event, StepDone, StepFailed, StepProgress
 from ops.model import Colour
-from sandbox.engine import Images
-from tests.house import VIC, House, a_house
+from tests.house import VIC, House, moved_in
 from tests.integration.backup_acts import backed_up, confirmed, file_of, listed, pay, payments_in, running_worker
+from tests.place import Place
 
 
 async def test_a_backup_is_taken_listed_pinned_verified_and_makes_room_for_later_ones(
-    images: Images, tmp_path: Path
+    place: Place, tmp_path: Path
 ) -> None:
-    async with a_house(images, tmp_path / "state", backups={"keep_last": 2}) as house:
-        assert (await house.say("deploy v1.1.0")).ok
+    async with moved_in(place, tmp_path / "state", backups={"keep_last": 2}) as house:
+        await house.furnish("v1.1.0", anew=True)
         await pay(house, "rent")
         first = (await backed_up(house, "before the import")).backup
         assert payments_in(file_of(house, first.name)) >= {"rent"}
@@ -94,6 +94,7 @@ def made_read_only(folder: Path) -> None:
 
 
 async def test_without_a_good_backup_there_is_no_deploy(house: House) -> None:
+    await house.furnish()
     first = await house.say("deploy v1.1.0")
     assert first.ok
     assert "there is no myfinance.db yet" in _detail(first.events, "backup")
@@ -120,12 +121,12 @@ async def test_without_a_good_backup_there_is_no_deploy(house: House) -> None:
 
 
 async def test_the_second_place_gets_every_backup_and_forgets_what_is_forgotten_here(
-    images: Images, tmp_path: Path
+    place: Place, tmp_path: Path
 ) -> None:
     there = tmp_path / "elsewhere"
-    async with a_house(images, tmp_path / "state", backups={"keep_last": 1, "mirror": str(there)}) as house:
-        for version in ("v1.1.0", "v1.2.0"):
-            assert (await house.say(f"deploy {version}")).ok
+    async with moved_in(place, tmp_path / "state", backups={"keep_last": 1, "mirror": str(there)}) as house:
+        await house.furnish("v1.1.0", anew=True)
+        assert (await house.say("deploy v1.2.0")).ok
         before = (await listed(house)).rows[0].name
         done = await backed_up(house)
         assert done.mirrored is not None
@@ -139,7 +140,7 @@ async def test_the_second_place_gets_every_backup_and_forgets_what_is_forgotten_
 
 
 async def test_a_worker_that_is_killed_gives_a_sentence_and_leaves_nothing_behind(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     await house.sql("CREATE TABLE Padding (Page BLOB)", "INSERT INTO Padding VALUES (zeroblob(150000000))")
 
     backup = await house.begin("backup", until="backup")
@@ -162,7 +163,7 @@ async def test_a_worker_that_is_killed_gives_a_sentence_and_leaves_nothing_behin
 
 
 async def test_cancelled_it_takes_back_what_it_was_writing(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     await house.sql("CREATE TABLE Padding (Page BLOB)", "INSERT INTO Padding VALUES (zeroblob(150000000))")
     deploy = await house.begin("deploy v1.2.0", until="backup")
 
@@ -176,7 +177,7 @@ async def test_cancelled_it_takes_back_what_it_was_writing(house: House) -> None
 
 async def test_a_restore_while_a_deploy_runs_is_told_who_deploys(unhurried_house: House) -> None:
     house = unhurried_house
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     name = (await backed_up(house)).backup.name
     deploy = await house.begin("deploy v1.2.0", until="smoke")
 
@@ -192,10 +193,10 @@ def _detail(events: list[Event], step: str) -> str:
 
 
 async def test_a_removal_the_record_did_not_live_to_see_is_no_lost_backup_and_a_theft_is(
-    images: Images, tmp_path: Path
+    place: Place, tmp_path: Path
 ) -> None:
-    async with a_house(images, tmp_path / "state", backups={"keep_last": 1}) as house:
-        assert (await house.say("deploy v1.1.0")).ok
+    async with moved_in(place, tmp_path / "state", backups={"keep_last": 1}) as house:
+        await house.furnish("v1.1.0", anew=True)
         names = [(await backed_up(house)).backup.name]
         ledger = house.operations.ledger
         await ledger.backups_leaving([Decision(names[0], "older than the last 1")])

@@ -17,36 +17,20 @@ import pytest_asyncio
 from ops.engine.nginx_config import EDITED_COPY, LIVE_FILE
 from ops.events import StepFailed
 from ops.model import Actor, Colour, Door
-from sandbox.engine import Images
 from sandbox.engine.foreign import make_foreign_image
-from tests.house import IN_ONE_HOUSE, House, Said, a_house
+from tests.house import House, Said, moved_in
+from tests.place import Place
 
 ROOT = Actor("root", "root", Door.TERMINAL)
-pytestmark = IN_ONE_HOUSE
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(images: Images, awkward: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+@pytest_asyncio.fixture
+async def house(place: Place, awkward: str, tmp_path: Path) -> AsyncIterator[House]:
     """A house with the release `good` live on blue, which has little patience."""
-    rules, state = (
-        {"health_deadline_seconds": 2, "health_timeout_seconds": 0.5},
-        tmp_path_factory.mktemp("bad") / "state",
-    )
-    async with a_house(images, state, app={"image": awkward}, deploy=rules) as made:
-        said = await made.say("deploy good")
-        assert said.ok, said.text
+    rules = {"health_deadline_seconds": 2, "health_timeout_seconds": 0.5}
+    async with moved_in(place, tmp_path / "state", app={"image": awkward}, deploy=rules) as made:
+        await made.furnish("good")
         yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def house(shared: House) -> AsyncIterator[House]:
-    """That house; what a test has made of it is undone after it."""
-    yield shared
-    assert (await shared.say("up", ROOT)).ok
-    if await shared.release() != "good":
-        assert (await shared.say("rollback")).ok
-    await shared.world.stacks.remove(Colour.GREEN)
-    assert await shared.release() == "good"
 
 
 @contextmanager
@@ -264,11 +248,11 @@ async def test_an_edit_that_keeps_nginx_from_starting_is_mended_by_up(house: Hou
 
 
 async def test_nginx_that_does_not_take_the_switch_up_leaves_users_where_they_are_and_no_second_colour(
-    images: Images, awkward: str, tmp_path: Path
+    place: Place, awkward: str, tmp_path: Path
 ) -> None:
     app, proxy = {"image": awkward}, {"switch_timeout_seconds": 2}
-    async with a_house(images, tmp_path / "state", app=app, proxy=proxy) as house:
-        assert (await house.say("deploy good")).ok
+    async with moved_in(place, tmp_path / "state", app=app, proxy=proxy) as house:
+        await house.furnish("good")
         master = int(await docker("inspect", "-f", "{{.State.Pid}}", house.config.proxy_container))
         os.kill(master, signal.SIGSTOP)  # its workers go on, but no reload happens
         try:

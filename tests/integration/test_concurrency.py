@@ -10,7 +10,7 @@ from tests.house import OLGA, VIC, House
 
 
 async def test_of_fifty_deploys_at_once_one_runs_and_the_others_are_told_who_runs_what(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
 
     said = await asyncio.gather(
         *(house.say("deploy v1.2.0", Actor(OLGA.id, f"Olga {number}", Door.SLACK)) for number in range(50))
@@ -28,7 +28,7 @@ async def test_of_fifty_deploys_at_once_one_runs_and_the_others_are_told_who_run
 
 async def test_cancel_before_the_switch_leaves_users_where_they_are(unhurried_house: House) -> None:
     house = unhurried_house
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until="health")
 
     assert (await house.say("cancel")).ok
@@ -42,7 +42,7 @@ async def test_cancel_before_the_switch_leaves_users_where_they_are(unhurried_ho
 
 
 async def test_cancel_after_the_switch_is_refused_and_names_rollback(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until="soak")
 
     refused = await house.say("cancel")
@@ -55,7 +55,7 @@ async def test_cancel_after_the_switch_is_refused_and_names_rollback(house: Hous
 
 async def test_maintenance_comes_before_a_deploy_and_the_page_is_shown(unhurried_house: House) -> None:
     house = unhurried_house
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until="health")
 
     said = await house.say("maintenance on moving the database")
@@ -72,7 +72,7 @@ async def test_maintenance_comes_before_a_deploy_and_the_page_is_shown(unhurried
 
 
 async def test_shutdown_in_the_soak_leaves_the_rest_to_recover(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until="soak")
 
     await house.operations.shutdown("the bot is shutting down")
@@ -85,6 +85,7 @@ async def test_shutdown_in_the_soak_leaves_the_rest_to_recover(house: House) -> 
 
 
 async def test_who_may_do_what(house: House) -> None:
+    await house.furnish()
     refused = await house.say("deploy v1.1.0", VIC)
     assert refused.outcome.exit_code == 3
     assert "needs the role operator" in refused.text
@@ -100,6 +101,7 @@ async def test_who_may_do_what(house: House) -> None:
 
 async def test_shutdown_waits_for_the_run_and_not_for_who_tells_of_it(unhurried_house: House) -> None:
     house = unhurried_house
+    await house.furnish()
     told = asyncio.Event()
 
     async def listener() -> None:

@@ -18,10 +18,10 @@ import pytest
 
 from ops.engine.docker import Conflict, NotFound
 from ops.model import Mode
-from sandbox.engine import Images
-from tests.house import ADA, House, a_house
+from tests.house import ADA, House, moved_in
 from tests.integration.backup_acts import RECOVERY, backed_up, listed, pay, payments, running_worker
 from tests.integration.test_recover import a_process_that_says, killed_in
+from tests.place import Place
 
 SEED = 20261124
 PADDING = 40_000_000  # bytes, so that writing the database takes a moment in which it can be killed
@@ -45,13 +45,13 @@ class Scene:
 
 
 @asynccontextmanager
-async def a_scene(images: Images, folder: Path) -> AsyncIterator[Scene]:
+async def a_scene(place: Place, folder: Path) -> AsyncIterator[Scene]:
     settings: dict[str, dict[str, Any]] = {
         "access": {"terminal": "admin"},
         "backups": {"keep_last": 5, "keep_safety": 3},
     }
-    async with a_house(images, folder / "state", **settings) as house:
-        assert (await house.say("deploy v1.1.0")).ok
+    async with moved_in(place, folder / "state", **settings) as house:
+        await house.furnish("v1.1.0", anew=True)
         await pay(house, "old")
         assert (await house.say("deploy v1.2.0")).ok
         exchanged = (await listed(house)).rows[0].name
@@ -79,8 +79,8 @@ async def well_again(scene: Scene, told: str) -> None:
     await scene.paid_again()
 
 
-async def test_killed_while_it_writes_the_program_or_only_the_worker(images: Images, tmp_path: Path) -> None:
-    async with a_scene(images, tmp_path) as scene:
+async def test_killed_while_it_writes_the_program_or_only_the_worker(place: Place, tmp_path: Path) -> None:
+    async with a_scene(place, tmp_path) as scene:
         house, words = scene.house, ("restore", scene.exchanged)
         for step in ("restore", "prove"):  # the application is stopped then
             await killed_in(house, scene.toml, step, *words, options=("--yes",))
@@ -138,12 +138,12 @@ async def _kill(house: House, worker: str) -> None:
         return  # it ended a moment before
 
 
-async def test_killed_at_random_moments(images: Images, tmp_path: Path) -> None:
-    async with a_scene(images, tmp_path) as scene:
+async def test_killed_at_random_moments(place: Place, tmp_path: Path) -> None:
+    async with a_scene(place, tmp_path) as scene:
         await random_kills(scene, 3, SEED)
 
 
 @pytest.mark.torture
-async def test_a_hundred_kills_at_random_moments(images: Images, tmp_path: Path) -> None:
-    async with a_scene(images, tmp_path) as scene:
+async def test_a_hundred_kills_at_random_moments(place: Place, tmp_path: Path) -> None:
+    async with a_scene(place, tmp_path) as scene:
         await random_kills(scene, 100, SEED + 1)

@@ -11,6 +11,7 @@ from tests.house import House
 
 
 async def test_a_first_deploy_then_the_next_and_the_old_one_stands_by(house: House) -> None:
+    await house.furnish()
     assert "Nothing is live" in (await house.world.live()).sentence
 
     first = await house.say("deploy v1.1.0")
@@ -37,7 +38,7 @@ async def test_a_first_deploy_then_the_next_and_the_old_one_stands_by(house: Hou
 
 
 async def test_the_labels_are_the_ones_compose_and_we_read(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     said = await house.say("deploy v1.2.0")
     name = house.config.project.name
 
@@ -81,7 +82,7 @@ async def test_the_labels_are_the_ones_compose_and_we_read(house: House) -> None
 
 async def test_a_release_that_never_becomes_healthy_is_refused_and_users_never_notice(quick_house: House) -> None:
     house = quick_house
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
 
     said = await house.say("deploy v1.3.0")
 
@@ -100,7 +101,7 @@ async def test_a_release_that_never_becomes_healthy_is_refused_and_users_never_n
 
 
 async def test_hold_stops_before_the_switch_and_switch_goes_on(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
 
     held = await house.say("deploy v1.2.0 --hold")
     assert held.ok, held.text
@@ -120,6 +121,7 @@ async def test_hold_stops_before_the_switch_and_switch_goes_on(house: House) -> 
 
 
 async def test_status_has_what_other_programs_rely_on(house: House) -> None:
+    await house.furnish()
     await house.say("deploy v1.1.0")
 
     told = json.loads(json.dumps((await house.status()).as_json()))

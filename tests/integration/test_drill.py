@@ -10,10 +10,10 @@ from pathlib import Path
 from ops.aio import until
 from ops.events import StepDone, StepFailed
 from ops.results import DrillDone
-from sandbox.engine import Images
-from tests.house import House, a_house
+from tests.house import House, moved_in
 from tests.integration.backup_acts import RECOVERY, backed_up, pay, payments
 from tests.integration.test_recover import a_process_that_says
+from tests.place import Place
 
 
 def rooms(house: House) -> list[str]:
@@ -26,10 +26,10 @@ def rooms(house: House) -> list[str]:
     return found
 
 
-async def test_a_drill_finds_what_a_hash_does_not(images: Images, tmp_path: Path) -> None:
+async def test_a_drill_finds_what_a_hash_does_not(place: Place, tmp_path: Path) -> None:
     smoke = [{"path": "/api/accounts"}, {"path": "/api/transactions"}]
-    async with a_house(images, tmp_path / "state", app={"smoke": smoke}) as house:
-        assert (await house.say("deploy v1.1.0")).ok
+    async with moved_in(place, tmp_path / "state", app={"smoke": smoke}) as house:
+        await house.furnish("v1.1.0", anew=True)
         await pay(house, "rent")
         good = (await backed_up(house)).backup
 

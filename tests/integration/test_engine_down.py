@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from ops.model import Actor, Colour, Door
-from sandbox.engine import Images
 from tests.engine_relay import EngineRelay, engine_relay
-from tests.house import House, a_house
+from tests.house import House, moved_in
+from tests.place import Place
 
 RECOVERY = Actor("recovery", "recovery", Door.RECOVERY)
 
@@ -25,12 +25,11 @@ async def relay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 @pytest_asyncio.fixture
-async def house(images: Images, awkward: str, relay: EngineRelay, tmp_path: Path) -> AsyncIterator[House]:
+async def house(place: Place, awkward: str, relay: EngineRelay, tmp_path: Path) -> AsyncIterator[House]:
     """A house that reaches its engine through the relay; `good` is live."""
     app, engine = {"image": awkward}, {"timeout_seconds": 3}
-    async with a_house(images, tmp_path / "state", app=app, engine=engine) as made:
-        said = await made.say("deploy good")
-        assert said.ok, said.text
+    async with moved_in(place, tmp_path / "state", app=app, engine=engine) as made:
+        await made.furnish("good")
         yield made
         relay.cut()
         await relay.connect()

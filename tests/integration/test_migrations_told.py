@@ -10,7 +10,7 @@ ADDED = "20250407090000_AddAccountNickname"
 
 async def test_a_failed_deploy_names_its_migrations_in_its_evidence_alone(quick_house: House) -> None:
     house = quick_house
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0", anew=True)
 
     said = await house.say("deploy v1.3.0")
 
@@ -22,7 +22,7 @@ async def test_a_failed_deploy_names_its_migrations_in_its_evidence_alone(quick_
 
 async def test_a_stopped_deploy_which_has_no_evidence_names_them_in_a_note(unhurried_house: House) -> None:
     house = unhurried_house
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0", anew=True)
 
     deploy = await house.begin("deploy v1.2.0", until="smoke")
     assert (await house.say("cancel")).ok

@@ -14,7 +14,8 @@ from ops.model import Colour
 from ops.results import Releases
 from sandbox.engine import Images
 from sandbox.engine.build import Recipe, build
-from tests.house import House, a_house
+from tests.house import House, moved_in
+from tests.place import Place
 
 REPOSITORY = "myfinance-test-page"
 RELEASES = ("2026.1", "2026.2")
@@ -35,7 +36,7 @@ def pages(images: Images) -> Iterator[str]:
 
 
 @pytest_asyncio.fixture
-async def house(images: Images, pages: str, tmp_path: Path) -> AsyncIterator[House]:
+async def house(place: Place, pages: str, tmp_path: Path) -> AsyncIterator[House]:
     """A house for that page; all it is told about it stands here."""
     app = {
         "image": pages,
@@ -46,8 +47,10 @@ async def house(images: Images, pages: str, tmp_path: Path) -> AsyncIterator[Hou
         "data_path": "/srv/data",
         "smoke": [{"path": "/any/page"}],
     }
-    async with a_house(images, tmp_path / "state", app=app) as made:
+    async with moved_in(place, tmp_path / "state", app=app) as made:
+        await made.furnish()
         yield made
+        await made.furnish()
 
 
 async def page(house: House) -> str:
@@ -73,7 +76,7 @@ async def test_it_is_deployed_twice_and_rolled_back(house: House) -> None:
 
 
 async def test_its_versions_are_listed_and_an_unknown_one_is_refused(house: House) -> None:
-    assert (await house.say(f"deploy {RELEASES[0]}")).ok
+    await house.furnish(RELEASES[0])
 
     listed = (await house.say("releases")).outcome.result
     assert isinstance(listed, Releases)

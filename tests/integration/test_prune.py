@@ -14,7 +14,8 @@ import pytest_asyncio
 
 from ops.engine.docker import NotFound
 from sandbox.engine import Images
-from tests.house import House, a_house
+from tests.house import House, moved_in
+from tests.place import Place
 
 
 @pytest.fixture
@@ -24,25 +25,23 @@ def repository(images: Images) -> str:
 
 
 @pytest_asyncio.fixture
-async def tidy(images: Images, tmp_path: Path, repository: str) -> AsyncIterator[House]:
-    """A house that keeps one image besides what it needs."""
+async def tidy(images: Images, place: Place, tmp_path: Path, repository: str) -> AsyncIterator[House]:
+    """A house that keeps one image besides what it needs; v1.2.0 is live and v1.1.0 stands by."""
     versions = ("v1.0.0", "v1.1.0", "v1.2.0", "v1.6.0")
     tags = [f"{repository}:{version}" for version in versions]
     for version, tag in zip(versions, tags, strict=True):
         await asyncio.to_thread(subprocess.run, ["docker", "tag", images.releases[version], tag], check=True)
     try:
         sections: dict[str, dict[str, Any]] = {"app": {"image": repository}, "prune": {"keep_images": 1}}
-        async with a_house(images, tmp_path / "state", **sections) as made:
+        async with moved_in(place, tmp_path / "state", **sections) as made:
+            await made.furnish("v1.1.0", "v1.2.0")
             yield made
+            await made.furnish()
     finally:
         await asyncio.to_thread(subprocess.run, ["docker", "rmi", *tags], check=False, capture_output=True)
 
 
 async def test_old_images_go_and_never_the_live_ones_or_the_standbys(tidy: House, repository: str) -> None:
-    for version in ("v1.1.0", "v1.2.0"):
-        said = await tidy.say(f"deploy {version}")
-        assert said.ok, said.text
-
     said = await tidy.say("prune")
 
     assert said.ok, said.text
@@ -55,9 +54,6 @@ async def test_old_images_go_and_never_the_live_ones_or_the_standbys(tidy: House
 
 
 async def test_releases_are_listed_newest_first_with_what_they_are(tidy: House) -> None:
-    await tidy.say("deploy v1.1.0")
-    await tidy.say("deploy v1.2.0")
-
     listed = (await tidy.say("releases")).outcome.result
 
     assert listed is not None

@@ -15,15 +15,15 @@ from ops.events import ignore
 from ops.model import Mode
 from ops.run import Run
 from ops.runbooks.quiesce import PERSON, quiesced
-from sandbox.engine import Images
-from tests.house import OLGA, House, a_house
+from tests.house import OLGA, House, moved_in
+from tests.place import Place
 
 
 @pytest_asyncio.fixture
-async def serving(images: Images, tmp_path: Path) -> AsyncIterator[House]:
+async def serving(place: Place, tmp_path: Path) -> AsyncIterator[House]:
     """A house with a release, in which writers may be held for a second at most."""
-    async with a_house(images, tmp_path / "state", proxy={"quiesce_limit_seconds": 1}) as house:
-        assert (await house.say("deploy v1.1.0")).ok
+    async with moved_in(place, tmp_path / "state", proxy={"quiesce_limit_seconds": 1}) as house:
+        await house.furnish("v1.1.0")
         yield house
 
 

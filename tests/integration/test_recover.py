@@ -18,7 +18,7 @@ from ops.engine.nginx_config import Wanted
 from ops.events import SwitchBegun, ignore
 from ops.model import Actor, Colour, Door, Mode, Role
 from ops.run import Run
-from tests.house import IN_ONE_HOUSE, OLGA, House, Said
+from tests.house import OLGA, House, Said
 
 RECOVERY = Actor("recovery", "recovery", Door.RECOVERY)
 
@@ -59,10 +59,10 @@ async def killed_in(house: House, toml: Path, step: str, *words: str, options: t
     assert house.operations.holder() is None  # the kernel freed the lock with its holder
 
 
-@IN_ONE_HOUSE
 @pytest.mark.parametrize("step", ["preflight", "pull", "backup", "start", "health", "smoke"])
-async def test_killed_before_the_switch_the_deploy_is_undone(waiting_house: House, tmp_path: Path, step: str) -> None:
-    house = waiting_house
+async def test_killed_before_the_switch_the_deploy_is_undone(unhurried_house: House, tmp_path: Path, step: str) -> None:
+    house = unhurried_house
+    await house.furnish("v1.1.0")
     toml = house.write_toml(tmp_path / "myfinance.toml")
 
     async with users(house.url, clients=4) as load:
@@ -83,7 +83,7 @@ async def test_killed_before_the_switch_the_deploy_is_undone(waiting_house: Hous
 
 @pytest.mark.parametrize("step", ["soak", "drain"])
 async def test_killed_after_the_switch_the_deploy_is_finished(house: House, tmp_path: Path, step: str) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     toml = house.write_toml(tmp_path / "myfinance.toml")
 
     async with users(house.url, clients=4) as load:
@@ -101,7 +101,7 @@ async def test_killed_after_the_switch_the_deploy_is_finished(house: House, tmp_
 async def test_killed_in_the_switch_users_are_on_one_side_and_recover_makes_all_agree(
     house: House, tmp_path: Path
 ) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     toml = house.write_toml(tmp_path / "myfinance.toml")
 
     async with users(house.url, clients=4) as load:
@@ -126,8 +126,7 @@ async def all_agree(house: House) -> None:
 
 
 async def test_a_configuration_that_was_renamed_but_never_taken_up_is_replaced(house: House) -> None:
-    await house.say("deploy v1.1.0")
-    await house.say("deploy v1.2.0")
+    await house.furnish("v1.1.0", "v1.2.0")
     # What a kill between rename and signal leaves: the file says blue, nginx and users say green.
     text = (
         await house.world.docker.read_file(house.config.proxy_container, "/etc/nginx/myfinance/nginx.conf")
@@ -148,7 +147,7 @@ async def test_a_configuration_that_was_renamed_but_never_taken_up_is_replaced(h
 
 
 async def test_requests_that_a_dead_run_held_are_let_through_and_a_persons_maintenance_is_not(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     await house.world.proxy.apply(Wanted(Colour.BLUE, Mode.READ_ONLY, "20260101-000000-dead"))
 
     said = await house.say("recover", RECOVERY)
@@ -162,7 +161,7 @@ async def test_requests_that_a_dead_run_held_are_let_through_and_a_persons_maint
 
 
 async def test_with_nothing_interrupted_it_says_so(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
 
     said: Said = await house.say("recover", RECOVERY)
 
@@ -171,7 +170,7 @@ async def test_with_nothing_interrupted_it_says_so(house: House) -> None:
 
 
 async def test_a_deploy_that_was_rolled_back_since_keeps_its_log_and_is_not_said_to_be_undone(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until="soak")
     await house.operations.shutdown("the bot is shutting down")
     await deploy
@@ -187,7 +186,7 @@ async def test_a_deploy_that_was_rolled_back_since_keeps_its_log_and_is_not_said
 
 
 async def test_the_standby_of_a_later_deploy_is_left_running(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until="soak")
     await house.operations.shutdown("the bot is shutting down")
     await deploy
@@ -202,8 +201,7 @@ async def test_the_standby_of_a_later_deploy_is_left_running(house: House) -> No
 
 @pytest.mark.parametrize("came", [True, False])
 async def test_an_interrupted_rollback_is_finished_only_if_users_came(house: House, came: bool) -> None:
-    await house.say("deploy v1.1.0")
-    await house.say("deploy v1.2.0")
+    await house.furnish("v1.1.0", "v1.2.0")
     run = Run("29990101-000000-dead", "rollback", OLGA, ignore)
     await house.operations.ledger.intent(run, Role.OPERATOR, "rollback")
     await house.operations.ledger.event(SwitchBegun(run.id, 0, Colour.BLUE))

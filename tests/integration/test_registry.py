@@ -16,7 +16,8 @@ from ops.engine.ask import NoAnswer, ask
 from ops.events import StepDone, StepProgress
 from sandbox.engine import Images
 from sandbox.engine.machine import ensure_registry
-from tests.house import a_house, free_ports
+from tests.house import moved_in
+from tests.place import Place, free_ports
 
 NAME, PASSWORD = "olga", "correct horse"
 # The hash of PASSWORD, as `htpasswd -nbB olga "correct horse"` writes it.
@@ -80,12 +81,13 @@ async def docker(*words: str) -> None:
 
 
 async def test_releases_of_a_registry_are_listed_pulled_and_held_by_their_digest(
-    images: Images, tmp_path: Path
+    images: Images, place: Place, tmp_path: Path
 ) -> None:
     async with a_registry(tmp_path) as registry:
         await push(images, registry, "v1.0.0", "v1.1.0")
         sections = {"app": {"image": registry.repository}, "registry": {"url": f"http://{registry.host}"}}
-        async with a_house(images, tmp_path / "state", **sections) as house:
+        async with moved_in(place, tmp_path / "state", **sections) as house:
+            await house.furnish()
             listed = (await house.say("releases")).outcome.result
             assert listed is not None
             assert [(tag["version"], tag["local"]) for tag in listed.as_json()["tags"]] == [
@@ -107,12 +109,14 @@ async def test_releases_of_a_registry_are_listed_pulled_and_held_by_their_digest
             assert unknown.outcome.exit_code == 1
             assert "v9.9.9" in unknown.text
             assert await house.release() == "v1.1.0"
+            await house.furnish()
         await docker("rmi", f"{registry.repository}:v1.1.0")
 
 
-async def test_a_registry_that_is_gone_is_told_beside_the_local_tags(images: Images, tmp_path: Path) -> None:
+async def test_a_registry_that_is_gone_is_told_beside_the_local_tags(place: Place, tmp_path: Path) -> None:
     (port,) = free_ports(1)
-    async with a_house(images, tmp_path / "state", registry={"url": f"http://127.0.0.1:{port}"}) as house:
+    async with moved_in(place, tmp_path / "state", registry={"url": f"http://127.0.0.1:{port}"}) as house:
+        await house.furnish()
         listed = (await house.say("releases")).outcome.result
 
     assert listed is not None
@@ -122,7 +126,9 @@ async def test_a_registry_that_is_gone_is_told_beside_the_local_tags(images: Ima
 
 
 @pytest.mark.parametrize(("password", "good"), [(PASSWORD, True), ("wrong", False)])
-async def test_a_registry_that_wants_a_password(images: Images, tmp_path: Path, password: str, good: bool) -> None:
+async def test_a_registry_that_wants_a_password(
+    images: Images, place: Place, tmp_path: Path, password: str, good: bool
+) -> None:
     async with a_registry(tmp_path, htpasswd=HTPASSWD) as registry:
         await docker("login", registry.host, "-u", NAME, "-p", PASSWORD)
         try:
@@ -133,7 +139,8 @@ async def test_a_registry_that_wants_a_password(images: Images, tmp_path: Path, 
             "app": {"image": registry.repository},
             "registry": {"url": f"http://{registry.host}", "username": NAME, "password": password},
         }
-        async with a_house(images, tmp_path / "state", **sections) as house:
+        async with moved_in(place, tmp_path / "state", **sections) as house:
+            await house.furnish()
             listed = (await house.say("releases")).outcome.result
             said = await house.say("deploy v1.0.0")
             assert said.ok is good, said.text

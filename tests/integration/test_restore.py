@@ -18,8 +18,7 @@ from ops.engine import labels
 from ops.events import StepDone, StepFailed
 from ops.model import Colour, Mode
 from ops.results import Preview, RestoreDone
-from sandbox.engine import Images
-from tests.house import ADA, OLGA, House, Said, a_house
+from tests.house import ADA, OLGA, House, Said, moved_in
 from tests.integration.backup_acts import (
     Payers,
     backed_up,
@@ -31,6 +30,7 @@ from tests.integration.backup_acts import (
     payments,
     payments_in,
 )
+from tests.place import Place
 
 _READER = """
 import sqlite3, sys
@@ -93,7 +93,7 @@ async def restored_with_nothing_lost(house: House, said: Said, seen: Payers, way
 
 
 async def test_into_the_live_database_with_a_reader_and_payers(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     await pay(house, "kept")
     name = (await backed_up(house)).backup.name
 
@@ -122,7 +122,7 @@ async def by_exchanging_the_file(house: House, name: str) -> None:
 
 
 async def test_by_exchanging_the_file_with_payers(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     await pay(house, "kept")
     assert (await house.say("deploy v1.2.0")).ok  # its migration: the backup before it is of another schema
 
@@ -131,7 +131,7 @@ async def test_by_exchanging_the_file_with_payers(house: House) -> None:
 
 @pytest.mark.torture
 async def test_twenty_of_each_with_users_on_the_proxy(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     await pay(house, "kept")
     assert (await house.say("deploy v1.2.0")).ok
     other_schema = (await listed(house)).rows[0].name
@@ -145,11 +145,11 @@ async def test_twenty_of_each_with_users_on_the_proxy(house: House) -> None:
         await by_exchanging_the_file(house, other_schema)
 
 
-async def test_backups_in_a_volume_of_their_own(images: Images, tmp_path: Path) -> None:
+async def test_backups_in_a_volume_of_their_own(place: Place, tmp_path: Path) -> None:
     volume = f"mftest-backups-{secrets.token_hex(3)}"
-    async with a_house(images, tmp_path / "state", backups={"dir": f"volume:{volume}"}) as house:
+    async with moved_in(place, tmp_path / "state", backups={"dir": f"volume:{volume}"}) as house:
         await house.world.docker.create_volume(volume, labels.owned(house.config, "volume"))
-        assert (await house.say("deploy v1.1.0")).ok
+        await house.furnish("v1.1.0", anew=True)
         await pay(house, "kept")
         name = (await backed_up(house)).backup.name
         await pay(house, "after")
@@ -164,7 +164,7 @@ async def test_backups_in_a_volume_of_their_own(images: Images, tmp_path: Path) 
 
 
 async def test_without_the_typed_name_it_only_says_what_it_would_do(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     name = (await backed_up(house)).backup.name
     await pay(house, "rent")
     await house.say("deploy v1.2.0")
@@ -189,15 +189,15 @@ async def test_without_the_typed_name_it_only_says_what_it_would_do(house: House
 
 
 async def test_when_the_application_does_not_work_on_it_the_safety_backup_is_put_back(
-    images: Images, tmp_path: Path
+    place: Place, tmp_path: Path
 ) -> None:
     quick: dict[str, dict[str, Any]] = {"deploy": {"health_deadline_seconds": 2}, "app": {"stop_seconds": 1}}
-    async with a_house(images, tmp_path / "state", **quick) as house:
+    async with moved_in(place, tmp_path / "state", **quick) as house:
         await _undone(house)
 
 
 async def _undone(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     # What a backup holds that was taken in the middle of a migration: every later start waits for that lock for ever.
     lock = """INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-11-24')"""
     await house.sql(lock)
@@ -222,7 +222,7 @@ async def _undone(house: House) -> None:
 
 
 async def test_a_damaged_database_is_set_aside_and_the_application_runs_again(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     await pay(house, "kept")
     name = (await backed_up(house)).backup.name
     for colour in Colour:
@@ -241,7 +241,7 @@ async def test_a_damaged_database_is_set_aside_and_the_application_runs_again(ho
 
 
 async def test_rollback_with_data_takes_both_back(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     await pay(house, "before")
     assert (await house.say("deploy v1.2.0")).ok
     await pay(house, "after")
@@ -273,7 +273,7 @@ async def test_rollback_with_data_takes_both_back(house: House) -> None:
 async def test_told_to_stop_while_it_takes_both_back_it_ends_well_and_starts_nothing_that_migrates(
     house: House,
 ) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     assert (await house.say("deploy v1.2.0")).ok
     rollback = await house.begin("rollback --with-data", "restore", ADA, confirmed=True)
 
@@ -287,7 +287,7 @@ async def test_told_to_stop_while_it_takes_both_back_it_ends_well_and_starts_not
 
 
 async def test_a_rollback_waits_for_the_end_of_a_restore_that_writes(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     assert (await house.say("deploy v1.2.0")).ok
     name = (await listed(house)).rows[0].name
     restore = await house.begin(f"restore {name}", "restore", ADA, confirmed=True)

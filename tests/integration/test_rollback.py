@@ -13,19 +13,13 @@ from ops.aio import until
 from ops.events import StepDone
 from ops.model import Colour
 from ops.results import Changed
-from tests.house import IN_ONE_HOUSE, OLGA, House
+from tests.house import OLGA, House
 
 STEPS_BEFORE_SWITCH = ("preflight", "pull", "backup", "start", "health", "smoke")
 
 
-async def two_releases(house: House) -> None:
-    for version in ("v1.1.0", "v1.2.0"):
-        said = await house.say(f"deploy {version}")
-        assert said.ok, said.text
-
-
 async def test_with_the_standby_running_users_are_back_within_two_seconds_under_load(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0", "v1.2.0")
     old = (await house.world.live()).states[Colour.BLUE].address
 
     async with users(house.url, clients=32) as load:
@@ -44,7 +38,7 @@ async def test_with_the_standby_running_users_are_back_within_two_seconds_under_
 
 
 async def test_a_deleted_standby_is_made_again_from_its_image(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0", "v1.2.0")
     await house.world.stacks.remove(Colour.BLUE)
 
     said = await house.say("rollback")
@@ -55,7 +49,7 @@ async def test_a_deleted_standby_is_made_again_from_its_image(house: House) -> N
 
 
 async def test_a_stopped_standby_is_started(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0", "v1.2.0")
     await house.world.stacks.stop(Colour.BLUE)
 
     said = await house.say("rollback")
@@ -65,7 +59,7 @@ async def test_a_stopped_standby_is_started(house: House) -> None:
 
 
 async def test_it_needs_no_ledger_and_no_leave_of_a_freeze(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0", "v1.2.0")
     assert (await house.say("lock month-end closing")).ok
     refused = await house.say("deploy v1.5.0")
     assert refused.outcome.exit_code == 3
@@ -80,11 +74,12 @@ async def test_it_needs_no_ledger_and_no_leave_of_a_freeze(house: House) -> None
 
 
 async def test_with_nothing_before_it_says_so_and_changes_nothing(house: House) -> None:
+    await house.furnish()
     nothing = await house.say("rollback")
     assert nothing.outcome.exit_code == 1
     assert "Nothing is live" in nothing.text
 
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     said = await house.say("rollback")
 
     assert said.outcome.exit_code == 1
@@ -94,7 +89,8 @@ async def test_with_nothing_before_it_says_so_and_changes_nothing(house: House) 
 
 
 async def test_with_both_colours_gone_it_names_the_way_out(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0")
+    assert (await house.say("deploy v1.2.0")).ok
     for colour in Colour:
         await house.world.docker.remove(house.config.container(colour))
 
@@ -106,7 +102,7 @@ async def test_with_both_colours_gone_it_names_the_way_out(house: House) -> None
 
 
 async def test_with_the_live_container_gone_the_standby_takes_over(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0", "v1.2.0")
     await house.world.docker.remove(house.config.container(Colour.GREEN))
 
     said = await house.say("rollback")
@@ -115,10 +111,10 @@ async def test_with_the_live_container_gone_the_standby_takes_over(house: House)
     assert await house.release() == "v1.1.0"
 
 
-@IN_ONE_HOUSE
 @pytest.mark.parametrize("step", STEPS_BEFORE_SWITCH)
-async def test_before_the_switch_it_stops_the_deploy_and_users_stay(waiting_house: House, step: str) -> None:
-    house = waiting_house
+async def test_before_the_switch_it_stops_the_deploy_and_users_stay(unhurried_house: House, step: str) -> None:
+    house = unhurried_house
+    await house.furnish("v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until=step)
 
     said = await house.say("rollback")
@@ -134,7 +130,7 @@ async def test_before_the_switch_it_stops_the_deploy_and_users_stay(waiting_hous
 
 @pytest.mark.parametrize("step", ["switch", "soak", "drain"])
 async def test_from_the_switch_on_it_takes_over_and_takes_users_back(house: House, step: str) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     deploy = await house.begin("deploy v1.2.0", until=step)
     if step == "switch":
         await house.wait_for_release("v1.2.0")
@@ -148,7 +144,7 @@ async def test_from_the_switch_on_it_takes_over_and_takes_users_back(house: Hous
 
 
 async def test_a_second_rollback_is_told_of_the_first(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0", "v1.2.0")
     first = asyncio.create_task(house.say("rollback", OLGA))
     await until(house.holder, seconds=5, every=0.005)
 
@@ -160,7 +156,7 @@ async def test_a_second_rollback_is_told_of_the_first(house: House) -> None:
 
 
 async def test_from_a_release_that_hangs_users_are_back_at_once(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0", "v1.2.0")
     hung = house.config.container(Colour.GREEN)
     await house.world.docker.signal(hung, "STOP")  # it takes connections and never answers
     try:
@@ -176,7 +172,7 @@ async def test_from_a_release_that_hangs_users_are_back_at_once(house: House) ->
 
 
 async def test_with_the_record_locked_by_a_stuck_process_it_does_not_wait_long(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0", "v1.2.0")
     stuck = sqlite3.connect(house.config.project.state_dir / "ledger.db", isolation_level=None)
     stuck.execute("BEGIN IMMEDIATE")
     try:
@@ -192,7 +188,7 @@ async def test_with_the_record_locked_by_a_stuck_process_it_does_not_wait_long(h
 
 
 async def test_behind_the_maintenance_page_nobody_is_told_that_users_are_back(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0", "v1.2.0")
     await house.say("maintenance on moving the disk")
 
     back = await house.say("rollback")
@@ -206,7 +202,7 @@ async def test_behind_the_maintenance_page_nobody_is_told_that_users_are_back(ho
 
 
 async def test_after_a_switch_back_only_what_works_is_promised(house: House) -> None:
-    await two_releases(house)
+    await house.furnish("v1.1.0", "v1.2.0")
 
     said = await house.say("switch blue")
 

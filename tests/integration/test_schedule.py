@@ -7,7 +7,7 @@ from tests.house import House
 
 
 async def test_every_job_runs_in_a_real_world_and_leaves_its_result(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
 
     done = {job: await house.say(f"schedule run {job}") for job in ("backup", "verify", "drill", "care")}
 
@@ -30,6 +30,8 @@ async def test_every_job_runs_in_a_real_world_and_leaves_its_result(house: House
 
 
 async def test_a_job_that_fails_is_kept_as_failed(house: House) -> None:
+    await house.furnish()
+
     said = await house.say("schedule run backup")  # nothing was ever deployed: there is no database
     assert not said.ok
     schedule = (await house.say("schedule")).outcome.result

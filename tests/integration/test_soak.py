@@ -11,13 +11,13 @@ import pytest_asyncio
 
 from bench.load import users
 from ops.model import Colour
-from sandbox.engine import Images
-from tests.house import House, a_house
+from tests.house import House, moved_in
+from tests.place import Place
 
 
 @pytest_asyncio.fixture
-async def watchful(images: Images, tmp_path: Path) -> AsyncIterator[House]:
-    """A house that watches a new release for a while; v1.4.0 turns bad three seconds after its start in it."""
+async def watchful(place: Place, tmp_path: Path) -> AsyncIterator[House]:
+    """A house that watches a new release for a while; v1.4.0 turns bad three seconds after its start in it; v1.1.0 is live."""
     environment = {
         "ConnectionStrings__DefaultConnection": "Data Source=/data/myfinance.db",
         "SAMPLE_FAULT_AFTER_S": "3",
@@ -26,13 +26,13 @@ async def watchful(images: Images, tmp_path: Path) -> AsyncIterator[House]:
         "soak": {"seconds": 7, "window_seconds": 5},
         "app": {"environment": environment},
     }
-    async with a_house(images, tmp_path / "state", **sections) as made:
+    async with moved_in(place, tmp_path / "state", **sections) as made:
+        await made.furnish("v1.1.0")
         yield made
 
 
 async def test_health_stays_200_and_users_get_500s_so_users_are_switched_back(watchful: House) -> None:
     house = watchful
-    await house.say("deploy v1.1.0")
 
     async with users(house.url, clients=8, seconds=90) as load:
         said = await house.say("deploy v1.4.0")  # one request in three is a 500, from its third second on
@@ -54,7 +54,6 @@ async def test_health_stays_200_and_users_get_500s_so_users_are_switched_back(wa
 
 async def test_one_stray_500_does_not_switch(watchful: House) -> None:
     house = watchful
-    await house.say("deploy v1.1.0")
     deploy = await house.begin("deploy v1.4.0", until="soak")
 
     # It answers every third request with a 500 from its third second on: three requests are one 500.

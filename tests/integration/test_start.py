@@ -19,8 +19,9 @@ async def record(house: House) -> list[str]:
 
 
 async def test_a_start_leaves_a_record_only_when_there_was_something_to_do(house: House) -> None:
+    await house.furnish()
     assert (await house.say("recover", START)).ok
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
 
     quiet = await house.say("recover", START)
     assert quiet.text.startswith("Nothing was interrupted. Users are on v1.1.0 (blue).")
@@ -35,7 +36,7 @@ async def test_a_start_leaves_a_record_only_when_there_was_something_to_do(house
 
 
 async def test_a_start_that_cannot_look_is_kept_as_failed(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     container = house.config.container(Colour.GREEN)
     # Somebody else's container under our name: what is live cannot be known.
     await house.world.docker.create(container, image=house.config.proxy.image, labels={}, network=None, host={})

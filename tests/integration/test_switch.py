@@ -25,7 +25,7 @@ SWITCHES = 10
 
 
 async def test_no_request_is_lost_over_ten_switches_with_the_old_colour_removed_each_time(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
 
     async with users(house.url, clients=32, seconds=240) as load:
         for _ in range(SWITCHES):
@@ -38,7 +38,7 @@ async def test_no_request_is_lost_over_ten_switches_with_the_old_colour_removed_
 
 
 async def test_the_same_load_without_the_drain_does_lose_requests(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
 
     async with users(house.url, clients=32, seconds=120) as load:
         for _ in range(3):
@@ -48,8 +48,7 @@ async def test_the_same_load_without_the_drain_does_lose_requests(house: House) 
 
 
 async def test_both_colours_restarted_in_the_other_order_and_all_agree_within_three_seconds(house: House) -> None:
-    await house.say("deploy v1.1.0")
-    await house.say("deploy v1.2.0")
+    await house.furnish("v1.1.0", "v1.2.0")
     names = [house.config.container(colour) for colour in Colour]
     before = {colour: state.address for colour, state in (await house.world.live()).states.items()}
     for name in names:
@@ -68,8 +67,7 @@ async def test_both_colours_restarted_in_the_other_order_and_all_agree_within_th
 
 
 async def test_nginx_that_crashes_after_a_switch_comes_back_with_the_same_colour(house: House) -> None:
-    await house.say("deploy v1.1.0")
-    await house.say("deploy v1.2.0")
+    await house.furnish("v1.1.0", "v1.2.0")
     proxy = await house.world.docker.container(house.config.proxy_container)
     assert proxy is not None
 
@@ -79,12 +77,12 @@ async def test_nginx_that_crashes_after_a_switch_comes_back_with_the_same_colour
 
 
 async def test_quiesce_holds_every_change_on_new_and_on_idle_connections_and_reads_go_on(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     assert await _changes_that_get_through(house, wait=True) == 0
 
 
 async def test_quiesce_that_does_not_wait_for_the_old_workers_lets_changes_through(house: House) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     assert await _changes_that_get_through(house, wait=False) > 0
 
 
@@ -142,8 +140,7 @@ async def _last_transaction(house: House, known: int = 0) -> int:
 
 
 async def test_to_a_colour_that_once_crashed_and_runs_again(house: House) -> None:
-    for version in ("v1.1.0", "v1.2.0"):
-        assert (await house.say(f"deploy {version}")).ok
+    await house.furnish("v1.1.0", "v1.2.0")
     name = house.config.container(Colour.BLUE)
     crashing = await house.world.docker.container(name)
     assert crashing is not None
@@ -164,7 +161,7 @@ async def test_to_a_colour_that_once_crashed_and_runs_again(house: House) -> Non
 async def test_a_removal_that_took_its_time_leaves_what_took_the_place_since(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0")
     docker, name = house.world.docker, house.config.container(Colour.BLUE)
     stop = docker.stop
 

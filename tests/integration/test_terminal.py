@@ -43,6 +43,7 @@ async def myfinance(toml: Path, *words: str, env: dict[str, str] | None = None) 
 
 
 async def test_exit_codes_and_json_lines(house: House, tmp_path: Path) -> None:
+    await house.furnish()
     toml = house.write_toml(tmp_path / "myfinance.toml")
 
     code, lines = await myfinance(toml, "deploy", "v1.1.0")
@@ -73,6 +74,7 @@ async def test_exit_codes_and_json_lines(house: House, tmp_path: Path) -> None:
 
 
 async def test_the_environment_cannot_make_the_terminal_an_operator(house: House, tmp_path: Path) -> None:
+    await house.furnish()
     house.settings["access"] = {"operators": ["U0OLGA"]}
     toml = house.write_toml(tmp_path / "myfinance.toml")
 
@@ -87,7 +89,7 @@ async def test_the_environment_cannot_make_the_terminal_an_operator(house: House
 
 async def test_the_bots_own_image_runs_the_same_program(house: House, images: Images, tmp_path: Path) -> None:
     """As compose.yml runs it: not root, the engine's socket by its group, on the project's network, backups on the host."""
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0", anew=True)
     toml = tmp_path / "myfinance.toml"
     house.settings["project"]["state_dir"] = "/var/lib/myfinance/state"
     folder = house.settings["backups"].pop("dir")  # as in the file that compose.yml mounts

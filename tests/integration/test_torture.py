@@ -21,7 +21,7 @@ SEED = 20261124
 
 @pytest.mark.torture
 async def test_kills_at_random_moments_never_cost_a_user_a_request(house: House, tmp_path: Path) -> None:
-    await house.say("deploy v1.1.0")
+    await house.furnish("v1.1.0")
     toml = house.write_toml(tmp_path / "myfinance.toml")
     dice = random.Random(SEED)
 

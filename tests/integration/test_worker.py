@@ -12,7 +12,7 @@ from tests.integration.backup_acts import listed, running_worker
 
 
 async def test_killed_while_it_had_nothing_to_do_the_next_question_is_answered_by_another(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     async with house.world.worker.work("") as work:
         before = await work.status()
         first = await running_worker(house)
@@ -26,7 +26,7 @@ async def test_killed_while_it_had_nothing_to_do_the_next_question_is_answered_b
 
 
 async def test_a_question_that_was_cancelled_is_taken_back_and_its_answer_is_nobodys(house: House) -> None:
-    assert (await house.say("deploy v1.1.0")).ok
+    await house.furnish("v1.1.0", anew=True)
     await house.sql("CREATE TABLE Padding (Page BLOB)", "INSERT INTO Padding VALUES (zeroblob(100000000))")
     begun = asyncio.Event()
 
