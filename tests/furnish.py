@@ -22,17 +22,23 @@ async def furnish(world: World, config: Config, *versions: str) -> None:
     """
     for name in await world.docker.containers(labels.owned(config, "worker")):
         await world.docker.remove(name)
+    live = list(Colour)[len(versions) - 1] if versions else None
+    if live is None:
+        await _send_users_to(world, live)  # before the colours go: nginx waits long for an address that is gone
     previous: Release | None = None
     for colour, version in zip(Colour, (*versions, *[None] * (2 - len(versions))), strict=True):
         previous = await _one_colour(world, config, colour, version, previous)
-    live = list(Colour)[len(versions) - 1] if versions else None
     await _healthy(world, list(Colour)[: len(versions)])
     await _calm(world, config)
-    now = await world.proxy.state()
+    await _send_users_to(world, live)
+    if live is None:
+        await in_volume(config, "find", ".", "-mindepth", "1", "-delete")
+
+
+async def _send_users_to(world: World, live: Colour | None) -> None:
+    now = await world.proxy.itself()
     if (now.colour, now.mode) != (live, Mode.OPEN):
         await world.proxy.apply(Wanted(live))
-    if not versions:
-        await in_volume(config, "find", ".", "-mindepth", "1", "-delete")
 
 
 async def _one_colour(
