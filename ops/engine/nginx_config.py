@@ -40,11 +40,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Found:
-    """What a configuration file stands for; `intact` is False when it was edited by hand or is not ours."""
+    """What a configuration file stands for; `intact` is False when it was edited by hand or is not ours. `text`: all of
+    it, as it was read."""
 
     wanted: Wanted | None
     generation: str
     intact: bool
+    text: str
 
 
 def parse(text: str) -> Found:
@@ -52,7 +54,7 @@ def parse(text: str) -> Found:
     head, _, rest = text.partition("\n")
     state_line = rest.partition("\n")[0]
     if not head.startswith(_DIGEST) or not state_line.startswith(_STATE):
-        return Found(None, "", intact=False)
+        return Found(None, "", intact=False, text=text)
     intact = head.removeprefix(_DIGEST) == hashlib.sha256(rest.encode()).hexdigest()
     try:
         fields = json.loads(state_line.removeprefix(_STATE))
@@ -60,8 +62,8 @@ def parse(text: str) -> Found:
         wanted = Wanted(colour, Mode(fields["mode"]), str(fields["owner"]))
         generation = str(fields["generation"])
     except (ValueError, KeyError, TypeError):
-        return Found(None, "", intact=False)
-    return Found(wanted, generation, intact)
+        return Found(None, "", intact=False, text=text)
+    return Found(wanted, generation, intact, text)
 
 
 def render(config: Config, wanted: Wanted, generation: str) -> str:

@@ -113,7 +113,10 @@ class Proxy:
         Raises:
             ProxyDown: there is no proxy container or no configuration.
         """
-        return nginx_config.parse(await self._read())
+        try:
+            return nginx_config.parse(await self._docker.read_file(self._name, nginx_config.LIVE_FILE))
+        except NotFound as error:
+            raise ProxyDown("The proxy has no configuration yet.", "Run `myfinance up`.") from error
 
     async def answers(self) -> bool:
         """True when nginx answers with a configuration of this program."""
@@ -132,13 +135,7 @@ class Proxy:
         """True when the running nginx has this very configuration, and this program would write it the same today."""
         if found.wanted is None or not await self.runs(found):
             return False
-        return nginx_config.render(self._config, found.wanted, found.generation) == await self._read()
-
-    async def _read(self) -> str:
-        try:
-            return await self._docker.read_file(self._name, nginx_config.LIVE_FILE)
-        except NotFound as error:
-            raise ProxyDown("The proxy has no configuration yet.", "Run `myfinance up`.") from error
+        return nginx_config.render(self._config, found.wanted, found.generation) == found.text
 
     # -- changing what it does ----------------------------------------------------------------------------------
 
@@ -151,8 +148,8 @@ class Proxy:
             Failed: nginx refused the configuration, or did not take it up in time; the old one is in force again.
         """
         generation = secrets.token_hex(6)
-        before = await self._read()
-        if not nginx_config.parse(before).intact:
+        before = await self.configuration()
+        if not before.intact:
             await self._keep_copy_of_edited_file()
         await self._stage_and_rename(nginx_config.render(self._config, wanted, generation))
         old_workers = frozenset(await self.workers())
@@ -162,7 +159,7 @@ class Proxy:
             seconds = await self._confirm(generation, address, started)
             await self._only_new_ones_accept(old_workers)
         except BaseException:
-            await finish(self._put_back(generation, before))
+            await finish(self._put_back(generation, before.text))
             raise
         return Applied(old_workers, seconds)
 
@@ -171,7 +168,7 @@ class Proxy:
 
         Only when the file is still the one of `generation`: a command that took over may have written its own since.
         """
-        if nginx_config.parse(await self._read()).generation == generation:
+        if (await self.configuration()).generation == generation:
             await self._stage_and_rename(before)
             await self._docker.signal(self._name, "HUP")
 

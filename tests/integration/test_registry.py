@@ -36,13 +36,26 @@ class Registry:
         return f"{self.host}/money/server"
 
 
+@pytest.fixture(scope="module")
+def storage(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry's files, with two sample releases: pushed once, because packing them takes longer than the tests."""
+    folder = tmp_path_factory.mktemp("registry")
+
+    async def fill() -> None:
+        async with a_registry(folder, folder) as registry:
+            await push(images, registry, "v1.0.0", "v1.1.0")
+
+    asyncio.run(fill())
+    return folder
+
+
 @asynccontextmanager
-async def a_registry(folder: Path, *, htpasswd: str = "") -> AsyncIterator[Registry]:
-    """Debian's own registry, with its files in `folder`."""
+async def a_registry(folder: Path, storage: Path, *, htpasswd: str = "") -> AsyncIterator[Registry]:
+    """Debian's own registry on these files; what it is told is in `folder`."""
     program = await asyncio.to_thread(ensure_registry, lambda _: None)
     (port,) = free_ports(1)
     settings = (
-        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\nhttp: {{addr: 127.0.0.1:{port}}}\n"
+        f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {storage}/data}}}}\nhttp: {{addr: 127.0.0.1:{port}}}\n"
     )
     if htpasswd:
         (folder / "htpasswd").write_text(htpasswd)
@@ -81,10 +94,9 @@ async def docker(*words: str) -> None:
 
 
 async def test_releases_of_a_registry_are_listed_pulled_and_held_by_their_digest(
-    images: Images, place: Place, tmp_path: Path
+    place: Place, storage: Path, tmp_path: Path
 ) -> None:
-    async with a_registry(tmp_path) as registry:
-        await push(images, registry, "v1.0.0", "v1.1.0")
+    async with a_registry(tmp_path, storage) as registry:
         sections = {"app": {"image": registry.repository}, "registry": {"url": f"http://{registry.host}"}}
         async with moved_in(place, tmp_path / "state", **sections) as house:
             await house.furnish()
@@ -127,14 +139,9 @@ async def test_a_registry_that_is_gone_is_told_beside_the_local_tags(place: Plac
 
 @pytest.mark.parametrize(("password", "good"), [(PASSWORD, True), ("wrong", False)])
 async def test_a_registry_that_wants_a_password(
-    images: Images, place: Place, tmp_path: Path, password: str, good: bool
+    place: Place, storage: Path, tmp_path: Path, password: str, good: bool
 ) -> None:
-    async with a_registry(tmp_path, htpasswd=HTPASSWD) as registry:
-        await docker("login", registry.host, "-u", NAME, "-p", PASSWORD)
-        try:
-            await push(images, registry, "v1.0.0")
-        finally:
-            await docker("logout", registry.host)
+    async with a_registry(tmp_path, storage, htpasswd=HTPASSWD) as registry:
         sections = {
             "app": {"image": registry.repository},
             "registry": {"url": f"http://{registry.host}", "username": NAME, "password": password},

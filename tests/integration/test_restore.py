@@ -129,6 +129,28 @@ async def test_by_exchanging_the_file_with_payers(house: House) -> None:
     await by_exchanging_the_file(house, (await listed(house)).rows[0].name)
 
 
+async def test_a_database_in_another_journal_mode_is_exchanged_and_keeps_it(house: House) -> None:
+    await house.furnish("v1.1.0", anew=True)
+    await pay(house, "kept")
+    name = (await backed_up(house)).backup.name
+    await house.world.stacks.stop(Colour.BLUE)
+    assert await house.sql("PRAGMA journal_mode = DELETE") == "delete"
+    await house.world.stacks.start(Colour.BLUE)
+    assert await house.wait_for_live(Colour.BLUE)
+    await pay(house, "after")
+
+    said = await confirmed(house, f"restore {name}")
+
+    assert said.ok, said.text
+    done = said.outcome.result
+    assert isinstance(done, RestoreDone)
+    assert done.way is Way.REPLACE
+    assert payments_in(file_of(house, done.safety)) == {"kept", "after"}
+    assert await payments(house) == {"kept"}
+    assert await house.sql("PRAGMA journal_mode") == "delete"
+    await pay(house, "next")
+
+
 @pytest.mark.torture
 async def test_twenty_of_each_with_users_on_the_proxy(house: House) -> None:
     await house.furnish("v1.1.0", anew=True)
