@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 _SLOW_SHARE = 0.05  # of the requests last a second
 _POST_SHARE = 0.3
-_PAUSE_SECONDS = 0.02  # between a client's requests: idle connections are what a reload breaks
+PAUSE_SECONDS = 0.1  # between a client's requests, on average: idle connections are what a reload breaks
 _MOST_SECONDS = 600.0
 
 
@@ -64,11 +64,13 @@ class Tally:
 class Client(threading.Thread):
     """One user with one connection, kept open between requests."""
 
-    def __init__(self, url: str, number: int, tally: Tally, lock: threading.Lock, over: threading.Event) -> None:
+    def __init__(
+        self, url: str, number: int, pause: float, tally: Tally, lock: threading.Lock, over: threading.Event
+    ) -> None:
         super().__init__(daemon=True)
         parts = urlsplit(url)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=40)
-        self._number, self._tally, self._lock, self._over = number, tally, lock, over
+        self._number, self._pause, self._tally, self._lock, self._over = number, pause, tally, lock, over
         self._dice = random.Random(number)  # noqa: S311 - the same load every time
 
     def run(self) -> None:
@@ -77,7 +79,7 @@ class Client(threading.Thread):
         while not self._over.is_set():
             sent += 1
             self._request(f"load-{self._number}-{sent}")
-            self._over.wait(self._dice.random() * 2 * _PAUSE_SECONDS)
+            self._over.wait(self._dice.random() * 2 * self._pause)
         self._connection.close()
 
     def _request(self, name: str) -> None:
@@ -112,10 +114,10 @@ def _wait_for_end_of_input(over: threading.Event) -> None:
     over.set()
 
 
-def run(url: str, clients: int, seconds: float) -> Tally:
+def run(url: str, clients: int, seconds: float, pause: float) -> Tally:
     """Send load until standard input closes, or `seconds` have passed."""
     tally, lock, over = Tally(), threading.Lock(), threading.Event()
-    threads = [Client(url, number, tally, lock, over) for number in range(clients)]
+    threads = [Client(url, number, pause, tally, lock, over) for number in range(clients)]
     threading.Thread(target=_wait_for_end_of_input, args=(over,), daemon=True).start()
     print("ready\n", end="", flush=True)
     for thread in threads:
@@ -163,11 +165,22 @@ class Users:
 
 
 @asynccontextmanager
-async def users(url: str, clients: int = 32, seconds: float = 120) -> AsyncIterator[Users]:
-    """Keep-alive clients in a process of their own while the block runs; the target must be on loopback."""
+async def users(
+    url: str, clients: int = 32, seconds: float = 120, pause: float = PAUSE_SECONDS
+) -> AsyncIterator[Users]:
+    """Keep-alive clients in a process of their own while the block runs; the target must be on loopback. Between two requests a
+    client waits `pause` seconds on average."""
     if urlsplit(url).hostname != "127.0.0.1":
         raise ValueError(f"load is only sent to 127.0.0.1, not to {url}")
-    command = [sys.executable, "-m", "bench.load", url, "--clients", str(clients), "--seconds", str(seconds)]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.load",
+        url,
+        f"--clients={clients}",
+        f"--seconds={seconds}",
+        f"--pause={pause}",
+    ]
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=64 * 1024 * 1024
     )
@@ -190,8 +203,9 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--pause", type=float, default=PAUSE_SECONDS)
     options = parser.parse_args()
-    print(json.dumps(vars(run(options.url, options.clients, options.seconds))))
+    print(json.dumps(vars(run(options.url, options.clients, options.seconds, options.pause))))
 
 
 if __name__ == "__main__":

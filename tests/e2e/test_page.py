@@ -11,7 +11,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import SlackSandbox
-from tests.e2e.browser import chromium, tab
+from tests.e2e.browser import tab
 from tests.e2e.page_acts import Clicks, become, message, post, settled
 from tests.e2e.page_samples import (
     EVERY_BLOCK,
@@ -28,18 +28,6 @@ from tests.e2e.page_samples import (
 from tests.unit.bolt_app import bolt_app, connected
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def slack() -> AsyncIterator[SlackSandbox]:
-    async with SlackSandbox() as slack:
-        yield slack
 
 
 @pytest_asyncio.fixture(loop_scope="module")
