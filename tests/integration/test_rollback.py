@@ -22,7 +22,7 @@ async def test_with_the_standby_running_users_are_back_within_two_seconds_under_
     await house.furnish("v1.1.0", "v1.2.0")
     old = (await house.world.live()).states[Colour.BLUE].address
 
-    async with users(house.url, clients=32) as load:
+    async with users(house.url, clients=32, pause=0.02) as load:
         asked = time.time()
         said = await house.say("rollback v1.2.0 loses money")
         assert said.ok, said.text
