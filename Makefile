@@ -4,6 +4,9 @@
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 
+# Where the environment forbids it, every process of the tests would compile every file of this project anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install lock engine images demo test test-fast lint messages bench torture clean
 

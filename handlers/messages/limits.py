@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, LiteralString
 
@@ -55,8 +54,9 @@ TASK_DETAILS = 300
 VALUE = 500
 
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-# Characters that turn the direction of the text around them: a name could make a message read as something else.
-_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control characters but newline and tab (category Cc), lone surrogates (Cs), and the characters that turn the direction of the
+# text around them: with those a name could make a message read as something else.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _HALF_A_TOKEN = re.compile(r"(&[a-z]*|<[^>]*)$")
 
 
@@ -69,11 +69,7 @@ class Mrkdwn(str):
 def clean(text: object) -> str:
     """Any value as text that JSON and Slack can carry: no terminal colours, control characters or lone surrogates."""
     without_colours = _ANSI.sub("", str(text)).replace("\r\n", "\n")
-    return "".join(c for c in without_colours if c in "\n\t" or _printable(c))
-
-
-def _printable(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs") and character not in _DIRECTION
+    return _UNSEEN.sub("", without_colours)
 
 
 def unmarked(text: str) -> str:
