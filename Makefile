@@ -31,7 +31,7 @@ demo: install ## the whole thing on this machine, with a page to try it on
 
 test: install ## all tests
 	@$(PYTHON) -m sandbox.engine images browser registry >/dev/null
-	@$(PYTEST) -n 4 --dist loadfile tests/unit tests/integration tests/e2e
+	@$(PYTEST) -n 5 --dist loadfile tests/unit tests/integration tests/e2e
 
 test-fast: install ## the tests that need no engine
 	@$(PYTEST) tests/unit

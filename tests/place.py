@@ -17,13 +17,14 @@ from ops.engine import labels
 from sandbox.engine import Images
 
 OLGA_ID, VIC_ID, ADA_ID = "U0OLGA", "U0VIC", "U0ADA"
-_FIRST_PORT, _PORTS_EACH = 20_000, 3_000  # four processes of tests side by side, all below the ephemeral range
+_PROCESSES = 5  # of tests, side by side: `make test`
+_FIRST_PORT, _PORTS_EACH = 20_000, 2_400  # for each of them, all below the ephemeral range
 
 
 def free_ports(count: int) -> list[int]:
     """Ports on loopback that nobody has right now, below the range from which outgoing connections get theirs: a port that
     is used only later (the idle colour's) must not be taken by a passing client meanwhile."""
-    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _PROCESSES
     found: list[int] = []
     while len(found) < count:
         port = _FIRST_PORT + mine * _PORTS_EACH + secrets.randbelow(_PORTS_EACH)
