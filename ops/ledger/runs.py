@@ -61,6 +61,14 @@ class Runs(Steps):
         rows = await self._rows(asked, run_id)
         return (json.loads(rows[0]["body"]).get("colour") or None) if rows else None
 
+    async def sent_users_to(self, colour: str, since_run: str) -> bool:
+        """Whether a switch to a colour has begun since (or in) that run."""
+        asked = (
+            "SELECT 1 FROM events WHERE run_id >= ? AND kind = 'SwitchBegun' "
+            "AND json_extract(body, '$.colour') = ? LIMIT 1"
+        )
+        return bool(await self._rows(asked, since_run, colour))
+
     async def close_unfinished(self, run_id: str, state: str, summary: str) -> None:
         """Give a run that never told its end one: `state` failed, stopped or done."""
         now = time.time()

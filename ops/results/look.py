@@ -17,7 +17,7 @@ class ColourReport:
     state: ColourState
     healthy: bool | None
     problem: str | None
-    role: str  # live | standby | idle | held | absent
+    role: str  # live | standby | held | former | idle | absent
 
     @property
     def version(self) -> str | None:

@@ -50,12 +50,20 @@ async def _report(context: Context, state: ColourState, live: Live | None) -> Co
         state=state,
         healthy=answer.good if answer else None,
         problem=answer.problem if answer else None,
-        role=role_of(state, live),
+        role=await _role(context, state, live),
     )
 
 
+async def _role(context: Context, state: ColourState, live: Live | None) -> str:
+    role = role_of(state, live)
+    if role == "held" and state.run_id and await context.ledger.sent_users_to(state.colour, since_run=state.run_id):
+        return "former"
+    return role
+
+
 def role_of(state: ColourState, live: Live | None) -> str:
-    """What a colour is for now: live, standby (what a rollback goes to), held (verified, waiting), idle or absent."""
+    """What a colour is for now: live, standby (what a rollback goes to), held (verified, waiting), idle or absent. Only the record
+    tells that one which seems held is the former one: users were on it, and were taken away."""
     if not state.exists:
         return "absent"
     if live is None or live.colour is None:

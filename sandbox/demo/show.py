@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 
@@ -20,6 +21,8 @@ from sandbox.slack import SlackSandbox
 FIRST_RELEASE = "v1.1.0"
 PROJECT_LABEL = "io.myfinance.ops.project"  # the program writes it on everything it creates
 CONNECT_SECONDS = 30
+IN_USE = (403, 409)  # the engine's answers for a network with containers on it, and for a volume that one has mounted
+REMOVALS, REMOVAL_PAUSE_SECONDS = 20, 0.5
 
 
 async def run(options: Options) -> None:
@@ -67,7 +70,22 @@ async def _clean_before_and_after(options: Options) -> AsyncIterator[None]:
 
 
 def remove_everything(project: str) -> None:
-    """Remove the containers, volumes and networks that carry the project's label, and nothing else."""
+    """Remove the containers, volumes and networks that carry the project's label, and nothing else.
+
+    Again when one of them is in use: the engine may have made a container just then, for a command that was killed meanwhile.
+    """
+    for tries_left in reversed(range(REMOVALS)):
+        try:
+            _remove_what_is_there(project)
+        except docker.errors.APIError as error:
+            if error.status_code not in IN_USE or not tries_left:
+                raise
+            time.sleep(REMOVAL_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _remove_what_is_there(project: str) -> None:
     chosen: dict[str, str | list[str] | bool] = {"label": f"{PROJECT_LABEL}={project}"}
     with closing(docker.from_env()) as client:
         for container in client.containers.list(all=True, filters=chosen, ignore_removed=True):

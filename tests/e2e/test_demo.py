@@ -17,6 +17,8 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from ops.engine.ask import ask
+from sandbox.demo.show import remove_everything
+from sandbox.engine import ensure_images
 from tests.e2e.browser import chromium, tab
 from tests.e2e.page_acts import become
 from tests.place import free_ports, tear_down
@@ -100,6 +102,11 @@ def left_behind() -> str:
     )
 
 
+def docker(*words: str) -> None:
+    """What the engine does for somebody."""
+    subprocess.run(["docker", *words], check=True, capture_output=True)
+
+
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
     """Whatever a test does, the machine is clean after it."""
@@ -148,6 +155,18 @@ async def test_a_demo_that_was_killed_is_cleaned_up_by_the_next_and_the_next_by_
     assert second.process.returncode == 0
     assert left_behind() == ""
     assert [line for line in running_commands() if str(toml) in line] == []
+
+
+def test_a_volume_that_is_in_use_for_a_moment_is_removed_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    volume, late = f"{PROJECT}-data", f"{PROJECT}-late"
+    docker("volume", "create", "--label", f"io.myfinance.ops.project={PROJECT}", volume)
+    # The engine made it for a command that had been killed, after somebody looked for what to remove.
+    docker("create", "--name", late, "-v", f"{volume}:/data", ensure_images().nginx)
+    monkeypatch.setattr("sandbox.demo.show.time.sleep", lambda _seconds: docker("rm", late))
+
+    remove_everything(PROJECT)
+
+    assert left_behind() == ""
 
 
 async def test_two_demos_of_one_name_do_not_remove_each_others_containers() -> None:

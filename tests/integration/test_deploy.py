@@ -119,6 +119,9 @@ async def test_hold_stops_before_the_switch_and_switch_goes_on(house: House) -> 
     assert twice.outcome.exit_code == 1
     assert "is live already" in twice.text
 
+    assert (await house.say("rollback")).ok
+    assert (await house.status()).colours[Colour.GREEN].role == "former"  # it waits no more: users have left it
+
 
 async def test_status_has_what_other_programs_rely_on(house: House) -> None:
     await house.furnish()
