@@ -9,12 +9,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+import msgspec
 
 from ops.database.model import Manifest
 from ops.database.places import FILE_MODE, MANIFEST, PARTIAL, Places, sync
 
-_MANIFEST = TypeAdapter(Manifest)
 _MOST_BYTES = 8 << 20  # a manifest is a few KB; what is larger is none of ours, and is not read into memory
 
 
@@ -45,10 +44,10 @@ def read(places: Places, name: str) -> Manifest | str:
             return "its manifest is a link"
         with path.open("rb") as file:
             written = json.loads(file.read(_MOST_BYTES))
-        manifest = _MANIFEST.validate_python(written)
+        manifest = msgspec.convert(written, Manifest)
     except FileNotFoundError:
         return "it has no manifest: nothing proves what it holds"
-    except (ValueError, OSError, RecursionError):  # what is not JSON, or not a manifest, is a ValueError
+    except (ValueError, msgspec.ValidationError, OSError, RecursionError):  # it is not JSON, or not a manifest
         return "its manifest cannot be read"
     # Of what is written, not of what was understood: a field that a later release adds must not make this one, or an older
     # backup, look changed.

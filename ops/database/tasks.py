@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pydantic import TypeAdapter
+import msgspec
 
 from ops.database import (
     backup,
@@ -55,9 +55,9 @@ class Task(Generic[R]):
         """The request in a JSON object.
 
         Raises:
-            ValueError: it is not one.
+            msgspec.MsgspecError: it is not one.
         """
-        return TypeAdapter(self.request).validate_json(text)
+        return msgspec.json.decode(text, type=self.request)
 
 
 TASKS: dict[str, Task[Any]] = {
