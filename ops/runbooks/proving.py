@@ -18,6 +18,7 @@ from ops.run import Run, StepScope
 from ops.spelling import counted
 
 EVIDENCE_LINES = 20
+_SOON_SECONDS = 0.05  # until a colour that gave no answer yet is asked again; doubled each time
 _SEEN_SECONDS = 5.0  # for nginx to learn a new container's address: its resolver asks again every second
 
 
@@ -48,8 +49,13 @@ async def good_in_a_row(
     ask: Callable[[], Awaitable[HealthAnswer]], rules: Deploy, successes: int, scope: StepScope
 ) -> tuple[HealthAnswer, str | None]:
     """Ask until `successes` good answers came in a row, or the deadline is over. The last answer, and why they were too few as
-    a clause (None when they were not). `ask` raises when it is not worth asking any more."""
+    a clause (None when they were not). `ask` raises when it is not worth asking any more.
+
+    Between good answers pass `health_interval_seconds`; what has just been started is asked sooner at first, then less and less
+    often, so that a quick start is not waited for.
+    """
     deadline, good, bad = time.monotonic() + rules.health_deadline_seconds, 0, ""
+    soon = _SOON_SECONDS
     while True:
         last = await ask()
         good, bad = (good + 1, bad) if last.good else (0, last.problem or "")
@@ -61,7 +67,8 @@ async def good_in_a_row(
             return last, None
         if time.monotonic() > deadline:
             return last, bad or f"only {counted(good, 'good answer')} of {successes}"
-        await asyncio.sleep(rules.health_interval_seconds)
+        await asyncio.sleep(rules.health_interval_seconds if good else min(soon, rules.health_interval_seconds))
+        soon *= 2
 
 
 async def _still_runs(world: World, state: ColourState) -> None:

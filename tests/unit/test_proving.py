@@ -6,6 +6,8 @@ from itertools import cycle
 from typing import cast
 from unittest.mock import AsyncMock, Mock
 
+import pytest
+
 from ops.config import Config, Deploy
 from ops.engine.world import World
 from ops.events import Event, StepProgress, ignore
@@ -40,6 +42,16 @@ async def test_there_is_no_percent_while_nothing_is_good_yet() -> None:
         ("2 of 2 good answers in a row", 100),
     ]
     assert scope.detail.startswith("2 good answers in a row")
+
+
+async def test_what_has_just_been_started_is_asked_soon_and_then_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules, pause = Deploy.model_validate({"health_interval_seconds": 0.25}), AsyncMock()
+    scope = StepScope(Run("r", "deploy v1", Actor("a", "a", Door.TERMINAL), ignore), HEALTH)
+    monkeypatch.setattr("ops.runbooks.proving.asyncio.sleep", pause)
+
+    await good_in_a_row(AsyncMock(side_effect=[BAD, BAD, BAD, BAD, GOOD, GOOD]), rules, 2, scope)
+
+    assert [call.args[0] for call in pause.await_args_list] == [0.05, 0.1, 0.2, 0.25, 0.25]
 
 
 async def test_when_the_time_is_over_the_last_bad_answer_is_the_reason_also_when_good_ones_came_after_it() -> None:
