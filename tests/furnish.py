@@ -71,7 +71,7 @@ async def _healthy(world: World, colours: list[Colour]) -> None:
 
 
 async def _calm(world: World, config: Config) -> None:
-    """No nginx worker of before is still finishing requests of a test that is over; one that would takes the others with it."""
+    """No nginx worker is still finishing requests of a test that is over; when one takes its time, nginx is started anew."""
 
     async def nobody_leaves() -> bool | None:
         return None if any((await world.proxy.workers()).values()) else True

@@ -19,7 +19,7 @@ from ops.build import operations
 from ops.config import Config
 from ops.engine.ask import Answer, NoAnswer, ask
 from ops.engine.world import World
-from ops.events import Event, Note, StepDone, StepFailed, StepStarted
+from ops.events import Event, Note, StepDone, StepFailed, StepStarted, ignore
 from ops.model import Actor, Colour, Door
 from ops.operations import Operations
 from ops.parser import parse, split
@@ -203,10 +203,6 @@ def _toml(value: Any) -> str:
     return json.dumps(value)
 
 
-async def _unheard(_event: Event) -> None:
-    """Nobody listens while the house is set up."""
-
-
 @asynccontextmanager
 async def moved_in(place: Place, state_dir: Path, **sections: dict[str, Any]) -> AsyncIterator[House]:
     """A house in a place, with a record, backups and settings of its own. What stands there from the test before is still there:
@@ -214,7 +210,7 @@ async def moved_in(place: Place, state_dir: Path, **sections: dict[str, Any]) ->
     settings = place.settings(state_dir, **sections)
     config = Config.model_validate(settings)
     async with operations(config) as door, World.connect(config) as world:
-        done = await door.run(parse(["up"]), Actor("root", "root", Door.TERMINAL), _unheard)
+        done = await door.run(parse(["up"]), Actor("root", "root", Door.TERMINAL), ignore)
         assert done.exit_code == 0, done.error
         house = House(config, door, world, settings)
         yield house
