@@ -22,9 +22,9 @@ UrlPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_.~/?=&%+,:@-]*$")]
 
 
 class Section(BaseModel):
-    """A table of the configuration file: unknown keys are errors, values never change."""
+    """A table of the configuration file: unknown keys are errors, values never change, nothing lasts for ever (`inf`)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Project(Section):

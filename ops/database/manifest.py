@@ -45,13 +45,14 @@ def read(places: Places, name: str) -> Manifest | str:
         with path.open("rb") as file:
             written = json.loads(file.read(_MOST_BYTES))
         manifest = msgspec.convert(written, Manifest)
+        # Of what is written, not of what was understood: a field that a later release adds must not make this one, or an older
+        # backup, look changed.
+        seal = seal_of(written)
     except FileNotFoundError:
         return "it has no manifest: nothing proves what it holds"
-    except (ValueError, msgspec.ValidationError, OSError, RecursionError):  # it is not JSON, or not a manifest
+    except (ValueError, OSError, RecursionError):  # what is not JSON, or not a manifest, is a ValueError
         return "its manifest cannot be read"
-    # Of what is written, not of what was understood: a field that a later release adds must not make this one, or an older
-    # backup, look changed.
-    if manifest.manifest_sha256 != seal_of(written):
+    if manifest.manifest_sha256 != seal:
         return "its manifest was changed"
     if manifest.name != name:
         return f"its manifest belongs to {manifest.name}"

@@ -61,11 +61,12 @@ class Runs(Steps):
         rows = await self._rows(asked, run_id)
         return (json.loads(rows[0]["body"]).get("colour") or None) if rows else None
 
-    async def sent_users_to(self, colour: str, since_run: str) -> bool:
-        """Whether a switch to a colour has begun since (or in) that run."""
+    async def users_left(self, colour: str, since_run: str) -> bool:
+        """Whether a switch away from a colour has begun since the run that made it: so users were on it. (A switch *to* it that
+        has begun may have failed.)"""
         asked = (
             "SELECT 1 FROM events WHERE run_id >= ? AND kind = 'SwitchBegun' "
-            "AND json_extract(body, '$.colour') = ? LIMIT 1"
+            "AND json_extract(body, '$.colour') <> ? LIMIT 1"
         )
         return bool(await self._rows(asked, since_run, colour))
 

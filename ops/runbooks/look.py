@@ -56,7 +56,7 @@ async def _report(context: Context, state: ColourState, live: Live | None) -> Co
 
 async def _role(context: Context, state: ColourState, live: Live | None) -> str:
     role = role_of(state, live)
-    if role == "held" and state.run_id and await context.ledger.sent_users_to(state.colour, since_run=state.run_id):
+    if role == "held" and state.run_id and await context.ledger.users_left(state.colour, since_run=state.run_id):
         return "former"
     return role
 

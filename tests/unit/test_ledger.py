@@ -64,6 +64,17 @@ async def test_a_killed_run_shows_the_step_it_was_in_to_the_next_process(tmp_pat
     ]
 
 
+async def test_users_have_left_a_colour_when_a_switch_away_from_it_has_begun_since(tmp_path: Path) -> None:
+    held, moved, back = "20261126-120000-aaaa", "20261126-120500-bbbb", "20261126-121000-cccc"
+    async with Ledger.open(tmp_path) as ledger:
+        await ledger.event(SwitchBegun("20261126-110000-0000", 1.0, "blue"))  # before the run that made green
+        await ledger.event(SwitchBegun(moved, 2.0, "green"))  # which may have failed: green may still wait
+        assert not await ledger.users_left("green", since_run=held)
+
+        await ledger.event(SwitchBegun(back, 3.0, "blue"))
+        assert await ledger.users_left("green", since_run=held)
+
+
 async def test_a_step_that_failed_keeps_its_problem(tmp_path: Path) -> None:
     async with Ledger.open(tmp_path) as ledger:
         await begun(ledger, deploy())

@@ -170,6 +170,7 @@ def test_nobody_gives_themselves_a_role_by_setting_a_variable(tmp_path: Path, va
         ("[proxy]\nshutdown_timeout_seconds = 3\n", "shutdown_timeout_seconds (3) must be longer than"),
         ("[proxy]\nport = 5001\n", "must all differ"),
         ("[soak]\nseconds = nan\n", "`soak.seconds`"),
+        ("[backups]\ndeadline_seconds = inf\n", "`backups.deadline_seconds` = inf: should be a finite number"),
     ],
 )
 def test_a_mistake_in_the_file_names_the_key_and_the_file(tmp_path: Path, text: str, sentence: str) -> None:

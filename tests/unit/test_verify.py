@@ -101,6 +101,16 @@ def test_a_manifest_of_a_later_release_with_fields_of_its_own_is_still_believed(
     assert problem(worker, made.name) is None
 
 
+def test_a_manifest_nested_as_deep_as_can_be_read_is_only_that_backup_s_problem(worker: Worker) -> None:
+    good, odd = worker.backup().made, worker.backup().made
+    path = worker.backups / f"{odd.name}.json"
+    fields = path.read_text().rstrip().removesuffix("}")
+    for depth in range(900, 1100):  # what can be read is a little deeper than what can be written again, to be hashed
+        path.write_text(f'{fields}, "note2": {"[" * depth}{"]" * depth}}}')
+        assert problem(worker, odd.name) is not None
+    assert problem(worker, good.name) is None
+
+
 @pytest.mark.parametrize("harm", ["empty", "truncated", "zeroed page", "two pages swapped", "another database"])
 def test_a_harmed_file_is_found(worker: Worker, harm: str) -> None:
     made = worker.backup().made
