@@ -28,11 +28,6 @@ _POLL_SECONDS = 0.005
 _DRAIN_POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 6.0  # for one answer: nginx gives up on a colour after five (ops/engine/nginx_config.py)
 _FIRST_PATIENCE_SECONDS = 0.5
-OLDEST_NGINX = (
-    1,
-    28,
-    0,
-)  # `server … resolve` needs 1.27.3, keepalive_min_timeout 1.27.4; 1.28 is the stable line with both
 # Tested before it is renamed, on disk before the rename: a crash or a power cut leaves a configuration that starts.
 _INSTALL = 'nginx -q -t -c "$1" && sync "$1" && mv -T -f "$1" "$2"'
 

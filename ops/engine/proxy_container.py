@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 
+from ops.aio import until
 from ops.config import Config
 from ops.engine import labels, nginx_config
 from ops.engine.docker import Container, Docker, NotFound
@@ -16,6 +17,7 @@ from ops.errors import Failed
 
 # `server … resolve` needs 1.27.3 and keepalive_min_timeout 1.27.4; 1.28 is the stable line that has both.
 OLDEST_NGINX = (1, 28, 0)
+_VERSION_SECONDS = 5.0  # an engine under load may lose the output of a process that ends at once (seen once): ask again
 
 
 class ProxyContainer:
@@ -134,15 +136,23 @@ class ProxyContainer:
             await asyncio.sleep(0.05)
 
     async def _check_version(self) -> None:
-        _, output = await self._docker.execute(self._name, ["nginx", "-v"])
-        found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", output)
-        version = tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
+        version = await until(self._version, seconds=_VERSION_SECONDS, every=0.1)
+        if version is None:
+            raise Failed(
+                f"Which nginx the proxy image {self._config.proxy.image} holds is not known: `nginx -v` told nothing.",
+                f"See what `docker exec {self._name} nginx -v` says, then run `myfinance up` again.",
+            )
         if version < OLDEST_NGINX:
             raise Failed(
                 f"The proxy image {self._config.proxy.image} holds nginx {'.'.join(map(str, version))}; "
                 "1.28 or newer is needed to switch without losing requests.",
                 "Set proxy.image to a newer nginx and run `myfinance up --recreate`.",
             )
+
+    async def _version(self) -> tuple[int, ...] | None:
+        _, output = await self._docker.execute(self._name, ["nginx", "-v"])
+        found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", output)
+        return tuple(int(part) for part in found.groups()) if found else None
 
     async def remove(self) -> None:
         """Remove the container; its configuration stays in its volume."""

@@ -41,14 +41,15 @@ async def tab(browser: Browser, address: str) -> AsyncIterator[Page]:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:
-        await _open(page, address)
+        await visit(page, address)
         yield page
         assert not errors, f"the page's own errors: {errors}"
     finally:
         await context.close()
 
 
-async def _open(page: Page, address: str) -> None:
+async def visit(page: Page, address: str) -> None:
+    """Open an address; again when a container that came or went has cut the way to it."""
     for left in reversed(range(TRIES)):
         try:
             await page.goto(address)

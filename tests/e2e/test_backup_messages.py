@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.messages import gallery_backups as samples
@@ -22,7 +21,6 @@ from handlers.messages.gallery_content import NOW, ORDINARY, RUN_ID
 from handlers.messages.message import Message
 from ops.results import Backups, LastBackup, Outcome, Preview
 from sandbox.slack import SlackSandbox
-from tests.e2e.browser import tab
 from tests.e2e.page_acts import message
 from tests.unit.bolt_app import bolt_app, connected
 
@@ -30,12 +28,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all
 WIDTH, HEIGHT = 1000, 1200
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(browser: Browser, slack: SlackSandbox) -> AsyncIterator[Page]:
-    async with tab(browser, slack.url) as page:
-        await page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-        await expect(page.get_by_role("heading", level=1)).to_have_text("# myfinance-ops")
-        yield page
+@pytest_asyncio.fixture(loop_scope="module", autouse=True)
+async def tall(page: Page) -> None:
+    """Room for the longest message in one picture."""
+    await page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
 
 
 def client(slack: SlackSandbox) -> AsyncWebClient:

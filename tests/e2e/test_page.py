@@ -1,10 +1,8 @@
 """A person looks at the sandbox's page, types, clicks and fills in forms; a Bolt app answers over its socket."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -28,14 +26,6 @@ from tests.e2e.page_samples import (
 from tests.unit.bolt_app import bolt_app, connected
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def page(browser: Browser, slack: SlackSandbox) -> AsyncIterator[Page]:
-    """Ada's page, in the operations channel."""
-    async with tab(browser, slack.url) as page:
-        await expect(page.get_by_role("heading", level=1)).to_have_text("# myfinance-ops")
-        yield page
 
 
 @pytest.fixture
