@@ -93,3 +93,5 @@ async def test_in_the_middle_of_a_deploy_users_stay_and_recover_undoes_the_rest(
     assert "Users are on good (blue)." in recovered.text
     assert not await house.exists(Colour.GREEN)
     assert (await house.status()).problem is None
+    assert (await house.say("deploy better")).ok
+    assert await house.release() == "better"

@@ -27,11 +27,12 @@ async def test_with_the_standby_running_users_are_back_within_two_seconds_under_
         said = await house.say("rollback v1.2.0 loses money")
         assert said.ok, said.text
         await load.met("v1.1.0")
+        await house.world.proxy.drain_leftovers()  # they go on until nobody is left on an old worker
 
     assert (await house.world.proxy.state()).upstream == old
     assert load.result["first"]["v1.1.0"] - asked < 2
     assert load.failed == 0, load.result["failures"]
-    assert load.answered > 50  # how long it lasts is up to the rollback
+    assert load.answered > 200
     assert "back on v1.1.0 (blue)" in said.text
     assert "Data was not rolled back" in said.text
     assert "this is one switch" in said.notes

@@ -27,7 +27,7 @@ SWITCHES = 10
 async def test_no_request_is_lost_over_ten_switches_with_the_old_colour_removed_each_time(house: House) -> None:
     await house.furnish("v1.1.0")
 
-    async with users(house.url, clients=32, seconds=240) as load:
+    async with users(house.url, clients=32, seconds=240, pause=0.02) as load:
         for _ in range(SWITCHES):
             await switch_and_remove_old(house, ("v1.1.0", "v1.2.0"), drain=True)
 
@@ -40,7 +40,7 @@ async def test_no_request_is_lost_over_ten_switches_with_the_old_colour_removed_
 async def test_the_same_load_without_the_drain_does_lose_requests(house: House) -> None:
     await house.furnish("v1.1.0")
 
-    async with users(house.url, clients=32, seconds=120) as load:
+    async with users(house.url, clients=32, seconds=120, pause=0.02) as load:
         for _ in range(3):
             await switch_and_remove_old(house, ("v1.1.0", "v1.2.0"), drain=False)
 
