@@ -24,7 +24,7 @@ LIVE_FILE = f"{FOLDER}/nginx.conf"
 EDITED_COPY = (
     f"{FOLDER}/nginx.conf.edited"  # the last configuration that was edited by hand, kept before it is replaced
 )
-STAGED_FILE = f"{FOLDER}/nginx.conf.staged"
+FILE_PATH = "/configuration"  # on the admin port: the file itself, as it is on the disk
 _DIGEST = "# myfinance-ops sha256="
 _STATE = "# state="
 
@@ -177,5 +177,6 @@ def _admin(config: Config, wanted: Wanted, generation: str) -> str:
   location = /live {{ {live} }}
 {colours}
   location = /connections {{ stub_status; }}
+  location = {FILE_PATH} {{ alias {LIVE_FILE}; }}
   location / {{ return 404; }}
   }}"""

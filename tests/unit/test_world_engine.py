@@ -1,6 +1,6 @@
 """Starting an engine, in pieces: what is decided when none answers, and what becomes of a daemon that is started.
 
-A whole second engine is started in tests/integration/test_world_engine.py; here the daemon is a few lines of shell.
+That an engine answers in the end is what `make test` shows wherever none ran before; here the daemon is a few lines of shell.
 """
 
 from __future__ import annotations
