@@ -19,6 +19,7 @@ from ops.spelling import counted
 
 EVIDENCE_LINES = 20
 _SOON_SECONDS = 0.05  # until a colour that gave no answer yet is asked again; doubled each time
+_ENDING_SECONDS = 1.0  # for a process that cannot start to end once more
 _SEEN_SECONDS = 5.0  # for nginx to learn a new container's address: its resolver asks again every second
 
 
@@ -77,12 +78,23 @@ async def _still_runs(world: World, state: ColourState) -> None:
     # Restarts of before are history: a standby that once crashed and is well again may be needed.
     if container is not None and container.state == "running" and restarts <= state.restarts:
         return
-    ended = f"exits at once (exit code {container.exit_code})" if container else "was removed by someone"
+    ended = await _end_of(world, state) if container else "was removed by someone"
     raise Failed(
         f"{state} {ended} instead of serving.",
         "Its last log lines tell why; mend the release and deploy again.",
         evidence=await evidence(world, state, None),
     )
+
+
+async def _end_of(world: World, state: ColourState) -> str:
+    """How its process ended. The engine forgets an exit code when it starts the container anew, so that one is waited for."""
+
+    async def exit_code() -> int | None:
+        found = await world.docker.container(world.config.container(state.colour))
+        return found.exit_code if found and found.state != "running" else None
+
+    code = await until(exit_code, seconds=_ENDING_SECONDS, every=0.02)
+    return "ended by itself and was started anew by the engine" if code is None else f"exits at once (exit code {code})"
 
 
 async def evidence(world: World, state: ColourState, answer: HealthAnswer | None) -> Evidence:

@@ -15,8 +15,12 @@ import pytest
 import pytest_asyncio
 
 from ops.engine.nginx_config import EDITED_COPY, LIVE_FILE
-from ops.events import StepFailed
-from ops.model import Actor, Colour, Door
+from ops.errors import Failed
+from ops.events import StepFailed, ignore
+from ops.model import Actor, Colour, Door, Release
+from ops.run import Run, StepScope
+from ops.runbooks.deploy import HEALTH
+from ops.runbooks.proving import prove_healthy
 from sandbox.engine.foreign import make_foreign_image
 from tests.house import House, Said, moved_in
 from tests.place import Place
@@ -122,6 +126,18 @@ async def test_a_container_that_exits_at_once(house: House) -> None:
     error = said.outcome.error
     assert error is not None
     assert "fatal: the licence key of the reporting engine has expired" in error.evidence.log_lines
+
+
+async def test_the_exit_code_is_told_also_while_the_engine_starts_it_anew(house: House) -> None:
+    image = await house.world.docker.image("myfinance-awkward:exits")
+    await house.world.stacks.create(Colour.GREEN, Release("exits", image.id), None, "a-run")
+    state = await house.world.stacks.state(Colour.GREEN)
+    scope = StepScope(Run("a-run", "deploy exits", ROOT, ignore), HEALTH)
+    await house.world.stacks.start(Colour.GREEN)
+
+    for _ in range(20):  # at any moment of its restarts
+        with pytest.raises(Failed, match=r"exits at once \(exit code 3\)"):
+            await prove_healthy(house.world, state, scope, 1)
 
 
 # -- ports ---------------------------------------------------------------------------------------------------------------
