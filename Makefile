@@ -32,7 +32,7 @@ demo: install ## the whole thing on this machine, with a page to try it on
 # The long files first (xdist would begin with those that have most tests): no core waits for the last one.
 test: install ## all tests
 	@$(PYTHON) -m sandbox.engine images browser registry >/dev/null
-	@$(PYTEST) -n 5 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration tests/unit
+	@$(PYTEST) -n 6 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration tests/unit
 
 test-fast: install ## the tests that need no engine
 	@$(PYTEST) tests/unit

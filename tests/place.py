@@ -17,8 +17,8 @@ from ops.engine import labels
 from sandbox.engine import Images
 
 OLGA_ID, VIC_ID, ADA_ID = "U0OLGA", "U0VIC", "U0ADA"
-_PROCESSES = 5  # of tests, side by side: `make test`
-_FIRST_PORT, _PORTS_EACH = 20_000, 2_400  # for each of them, all below the ephemeral range
+_PROCESSES = 6  # of tests, side by side: `make test`
+_FIRST_PORT, _PORTS_EACH = 20_000, 2_000  # for each of them, all below the ephemeral range
 
 
 def free_ports(count: int) -> list[int]:
