@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,14 +48,18 @@ class Images(Connection):
         """Pull an image; `progress(note, percent)` is called from a thread. `credentials`: name and password; without them
         the engine uses what `docker login` has left for this user, if anything.
 
+        When the caller is cancelled this returns at once, and with the next line of the engine the pull is given up.
+
         Raises:
             NotFound: no registry has it, or none can be reached.
         """
 
-        def work() -> None:
+        def work(abandoned: threading.Event) -> None:
             layers: dict[str, tuple[int, int]] = {}
             login = dict(zip(("username", "password"), credentials, strict=True)) if credentials else None
             for line in self._client.pull(repository, tag=tag, stream=True, decode=True, auth_config=login):
+                if abandoned.is_set():
+                    return  # the connection goes with the last reference to it, and the engine stops with that
                 if "error" in line:
                     raise docker.errors.ImageNotFound(str(line["error"]))
                 detail = line.get("progressDetail") or {}
@@ -64,7 +69,7 @@ class Images(Connection):
                 percent = 100 * sum(done for done, _ in layers.values()) / total if total else None
                 progress(str(line.get("status", "")), percent)
 
-        await self.call(work)
+        await self.call_or_abandon(work)
 
     async def remove_image(self, reference: str) -> None:
         """Remove one image (or one of its tags); refuses (Conflict) while a container uses it."""
