@@ -22,7 +22,9 @@ from ops.errors import Failed, ProxyDown
 from ops.model import Colour, Mode, ProxyState
 from ops.spelling import counted
 
-_LEAVING_SECONDS = 3.0  # for an old worker to hear that it is to leave: milliseconds, but for a busy machine
+_RELOAD_SECONDS = (
+    3.0  # for nginx to take a file up and its old workers to hear of it: milliseconds, but for a busy machine
+)
 CONFIRMATIONS = 3  # answers in a row: one could come from a worker that is just leaving
 _POLL_SECONDS = 0.005
 _DRAIN_POLL_SECONDS = 0.1
@@ -171,20 +173,31 @@ class Proxy:
         await self._docker.signal(self._name, "HUP")
         try:
             seconds = await self._confirm(generation, address, started)
-            await self._only_new_ones_accept(old_workers)
+            await self.only_new_ones_accept(old_workers)
         except BaseException:
-            await finish(self._put_back(generation, before.text))
+            await finish(self._put_back(generation, before))
             raise
         return Applied(old_workers, seconds)
 
-    async def _put_back(self, generation: str, before: str) -> None:
-        """What runs and what the file says must be one thing, or the next restart of nginx would switch users unseen.
+    async def _put_back(self, generation: str, before: Found) -> None:
+        """What runs and what the file says must be one thing, or the next restart of nginx would switch users unseen. Returns when
+        nginx has taken the old configuration up again, or does not seem to.
 
         Only when the file is still the one of `generation`: a command that took over may have written its own since.
         """
+
+        async def taken_up() -> bool | None:
+            try:
+                return True if await self.runs(before) else None
+            except ProxyDown:
+                return None
+
         if (await self.configuration()).generation == generation:
-            await self._install(before)
+            await self._install(before.text)
+            workers = frozenset(await self.workers())
             await self._docker.signal(self._name, "HUP")
+            if await until(taken_up, seconds=_RELOAD_SECONDS, every=_POLL_SECONDS):
+                await self.only_new_ones_accept(workers)
 
     async def _install(self, text: str) -> None:
         staged = f"{nginx_config.LIVE_FILE}.{secrets.token_hex(6)}"  # of its own: a command that takes over stages one as well
@@ -214,11 +227,7 @@ class Proxy:
         first, in_a_row, last = 0.0, 0, "nothing"
         while in_a_row < CONFIRMATIONS:
             if time.monotonic() > deadline:
-                raise Failed(
-                    f"nginx was told to reload but did not take the new configuration up within "
-                    f"{self._config.proxy.switch_timeout_seconds:g} s; its last answer came from {last}.",
-                    f"The old configuration was put back. `docker logs {self._name}` tells what nginx met.",
-                )
+                raise self._not_confirmed(address if path == "/live" else None, last)
             try:
                 answer = await self._admin(path, patience)
             except ProxyDown:
@@ -239,7 +248,20 @@ class Proxy:
                 await asyncio.sleep(_POLL_SECONDS)
         return first
 
-    async def _only_new_ones_accept(self, old_workers: frozenset[str]) -> None:
+    def _not_confirmed(self, address: str | None, last: str) -> Failed:
+        """`address`: of the colour, when nginx took the change up and the colour is what is slow behind it."""
+        within = f"within {self._config.proxy.switch_timeout_seconds:g} s; its last answer came from {last}"
+        if address is not None:
+            return Failed(
+                f"nginx took the new configuration up but did not get {CONFIRMATIONS} answers from {address} {within}.",
+                "The old configuration was put back. Look at why the release's health path is slow or hangs behind nginx.",
+            )
+        return Failed(
+            f"nginx was told to reload but did not take the new configuration up {within}.",
+            f"The old configuration was put back. `docker logs {self._name}` tells what nginx met.",
+        )
+
+    async def only_new_ones_accept(self, old_workers: frozenset[str]) -> None:
         """Return when none of them takes new connections any more. Answers in a row are no proof of it: on a busy machine an old
         worker hears of its end later than the new ones begin, and told the next question of the mode and colour of before.
 
@@ -250,7 +272,7 @@ class Proxy:
             workers = await self.workers()
             return True if all(workers.get(pid, True) for pid in old_workers) else None
 
-        await until(all_leave, seconds=_LEAVING_SECONDS, every=_POLL_SECONDS)
+        await until(all_leave, seconds=_RELOAD_SECONDS, every=_POLL_SECONDS)
 
     async def workers(self) -> dict[str, bool]:
         """nginx's worker processes: PID on the engine's host → whether it is shutting down."""

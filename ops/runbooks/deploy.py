@@ -158,7 +158,7 @@ class Deploy:
         if not self._run.switch_begun:
             return True
         try:
-            return (await self._world.proxy.state()).colour is not self._new.colour
+            return (await self._world.proxy.itself()).colour is not self._new.colour
         except OpsError:
             return False  # not known: a colour that may have users is not removed
 
@@ -170,6 +170,8 @@ class Deploy:
         idle = self._ready.live.idle
         try:
             if (await self._world.stacks.state(idle)).run_id == self._run.id:  # else a command that took over made it
+                if self._run.switch_begun:  # nginx may have sent users there for a moment
+                    await self._world.proxy.drain_leftovers()
                 await self._world.stacks.remove(idle)
         except OpsError as error:
             self._run.left_behind = True

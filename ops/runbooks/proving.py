@@ -19,7 +19,7 @@ from ops.spelling import counted
 
 EVIDENCE_LINES = 20
 _SOON_SECONDS = 0.05  # until a colour that gave no answer yet is asked again; doubled each time
-_ENDING_SECONDS = 1.0  # for a process that cannot start to end once more
+_ENDING_SECONDS = 5.0  # for a process that cannot start to end once more
 _SEEN_SECONDS = 5.0  # for nginx to learn a new container's address: its resolver asks again every second
 
 

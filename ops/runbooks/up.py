@@ -101,12 +101,16 @@ class Up:
             return  # it is only slow to answer
         wanted = found.wanted or Wanted(await self._likely_live())
         await self._world.proxy_container.replace_configuration(wanted)
+        workers = frozenset[str]()
         if container.state == "running":
-            with suppress(Conflict):  # it ended since we looked
+            with suppress(Conflict, NotFound):  # it ended since we looked
+                workers = frozenset(await self._world.proxy.workers())
                 await self._world.docker.signal(self._config.proxy_container, "HUP")
         if await until(self._answering, seconds=_RELOAD_SECONDS, every=0.05) is None:
             # It could not start with the old file, and Docker waits longer before each try: a fresh start does not wait.
             await self._world.docker.stop(self._config.proxy_container, 1)
+        elif workers:
+            await self._world.proxy.only_new_ones_accept(workers)
         self._did.append(f"replaced a configuration that was not this program's (kept as {EDITED_COPY})")
 
     async def _answering(self) -> bool | None:

@@ -12,7 +12,7 @@ from sandbox.engine.images import ROOT, one_builder
 
 REPOSITORY = "myfinance-awkward"
 GOOD = ("good", "better")  # these do what a release should
-BAD = ("exits", "hangs", "redirects", "lost", "impostor")
+BAD = ("exits", "hangs", "redirects", "lost", "impostor", "tires")
 
 
 def ensure_awkward(images: Images) -> str:

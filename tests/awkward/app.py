@@ -11,13 +11,16 @@ RELEASE = os.environ["RELEASE"]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Every path answers; only the health path misbehaves."""
+    """Every path answers, `/slow` after two seconds; only the health path misbehaves."""
+
+    asked_by_nginx = 0
 
     def do_GET(self) -> None:
         """Answer as this release does."""
         if self.path != "/api/health":
+            time.sleep(2 if self.path == "/slow" else 0)
             self._answer(200, {"hello": "from " + RELEASE})
-        elif RELEASE == "hangs":
+        elif RELEASE == "hangs" or (RELEASE == "tires" and self._asked_again_by_nginx()):
             time.sleep(60)
         elif RELEASE == "redirects":
             self._answer(302, {}, Location="/login")
@@ -30,6 +33,10 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing of requests: a quick health check asks so often that its lines would push everything else out."""
 
     do_POST = do_GET  # noqa: N815 - the name is the library's
+
+    def _asked_again_by_nginx(self) -> bool:
+        Handler.asked_by_nginx += self.headers["Host"] in ("blue", "green")
+        return Handler.asked_by_nginx > 1
 
     def _answer(self, status: int, body: dict[str, str], **headers: str) -> None:
         data = json.dumps(body).encode()

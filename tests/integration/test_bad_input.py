@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from ops.engine.ask import Answer
 from ops.engine.nginx_config import EDITED_COPY, LIVE_FILE
 from ops.errors import Failed
 from ops.events import StepFailed, ignore
@@ -278,6 +279,33 @@ async def test_nginx_that_does_not_take_the_switch_up_leaves_users_where_they_ar
         finally:
             os.kill(master, signal.SIGCONT)
         assert (await house.say("deploy better")).ok
+
+
+async def test_a_release_that_hangs_once_users_are_sent_to_it_loses_none_of_their_requests(
+    place: Place, awkward: str, tmp_path: Path
+) -> None:
+    app, proxy = {"image": awkward}, {"switch_timeout_seconds": 2}
+    async with moved_in(place, tmp_path / "state", app=app, proxy=proxy) as house:
+        await house.furnish("good")
+        deploy = asyncio.create_task(house.say("deploy tires"))
+        await house.wait_for_release("tires")
+        users = [asyncio.create_task(_slow_requests_until(house, deploy, start)) for start in (0, 0.7, 1.4)]
+
+        said = await deploy
+
+        await assert_refused(house, said, "nginx took the new configuration up but did not get 3 answers from")
+        assert said.steps(StepFailed) == ["switch"]
+        answers = [answer for user in users for answer in await user]
+        assert {answer.status for answer in answers} == {200}
+        assert {answer.headers["x-release"] for answer in answers} == {"tires", "good"}
+
+
+async def _slow_requests_until(house: House, end: asyncio.Task[Said], start: float) -> list[Answer]:
+    await asyncio.sleep(start)
+    answers = []
+    while not end.done():
+        answers.append(await house.get("/slow"))
+    return [*answers, await house.get("/slow")]
 
 
 # -- what is not ours ----------------------------------------------------------------------------------------------------
