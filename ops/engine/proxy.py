@@ -27,6 +27,7 @@ _RELOAD_SECONDS = (
 )
 CONFIRMATIONS = 3  # answers in a row: one could come from a worker that is just leaving
 _POLL_SECONDS = 0.005
+_WORKERS_POLL_SECONDS = 0.02  # the engine runs a `ps` for each look at them
 _DRAIN_POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 6.0  # for one answer: nginx gives up on a colour after five (ops/engine/nginx_config.py)
 _FIRST_PATIENCE_SECONDS = 0.5
@@ -272,7 +273,7 @@ class Proxy:
             workers = await self.workers()
             return True if all(workers.get(pid, True) for pid in old_workers) else None
 
-        await until(all_leave, seconds=_RELOAD_SECONDS, every=_POLL_SECONDS)
+        await until(all_leave, seconds=_RELOAD_SECONDS, every=_WORKERS_POLL_SECONDS)
 
     async def workers(self) -> dict[str, bool]:
         """nginx's worker processes: PID on the engine's host → whether it is shutting down."""
