@@ -27,6 +27,7 @@ _RELOAD_SECONDS = (
 )
 CONFIRMATIONS = 3  # answers in a row: one could come from a worker that is just leaving
 _POLL_SECONDS = 0.005
+_LONGEST_ARGUMENT = 100_000  # bytes; Linux takes 131,071 (MAX_ARG_STRLEN), and a file edited by hand may be longer
 _WORKERS_POLL_SECONDS = 0.02  # the engine runs a `ps` for each look at them
 _DRAIN_POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 6.0  # for one answer: nginx gives up on a colour after five (ops/engine/nginx_config.py)
@@ -35,7 +36,7 @@ _FIRST_PATIENCE_SECONDS = 0.5
 # of it in one command: each thing that the engine does in a container costs more than what is done there.
 _INSTALL = """\
 umask 022
-printf %s "$1" > "$2" && nginx -q -t -c "$2" && sync "$2" && mv -T -f "$2" "$3" && exit
+{ [ -z "$1" ] || printf %s "$1" > "$2"; } && nginx -q -t -c "$2" && sync "$2" && mv -T -f "$2" "$3" && exit
 code=$?
 rm -f "$2"
 exit $code"""
@@ -202,6 +203,10 @@ class Proxy:
 
     async def _install(self, text: str) -> None:
         staged = f"{nginx_config.LIVE_FILE}.{secrets.token_hex(6)}"  # of its own: a command that takes over stages one as well
+        if len(text.encode()) > _LONGEST_ARGUMENT:
+            folder, _, name = staged.rpartition("/")
+            await self._docker.write_file(self._name, folder, name, text)
+            text = ""
         install = ["sh", "-c", _INSTALL, "install", text, staged, nginx_config.LIVE_FILE]
         code, output = await self._docker.execute(self._name, install)
         if code != 0:

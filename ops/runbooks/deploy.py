@@ -169,9 +169,10 @@ class Deploy:
         """
         idle = self._ready.live.idle
         try:
-            if (await self._world.stacks.state(idle)).run_id == self._run.id:  # else a command that took over made it
-                if self._run.switch_begun:  # nginx may have sent users there for a moment
-                    await self._world.proxy.drain_leftovers()
+            if self._run.switch_begun:  # nginx may have sent users there for a moment
+                await self._world.proxy.drain_leftovers()
+            # Looked at last: a command that took over meanwhile may have made its own here, and sent users to it.
+            if (await self._world.stacks.state(idle)).run_id == self._run.id:
                 await self._world.stacks.remove(idle)
         except OpsError as error:
             self._run.left_behind = True

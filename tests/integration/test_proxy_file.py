@@ -35,7 +35,7 @@ async def test_nginx_serves_it_and_without_nginx_the_engine_reads_it(house: Hous
 @pytest.mark.parametrize(
     "edit",
     [
-        f"head -c 200000 /dev/zero | tr '\\0' '#' >> {LIVE_FILE}",  # longer than any answer that is read to its end
+        f"yes '# a line that somebody wrote by hand' | head -n 5000 >> {LIVE_FILE}",  # longer than an argument or answer
         f"printf '# caf\\351\\n' >> {LIVE_FILE}",  # not UTF-8
         f"chmod 600 {LIVE_FILE}",  # nginx's workers may not read it
         f"sed -i '/alias/d' {LIVE_FILE} && nginx -s reload -c {LIVE_FILE}",  # nginx does not serve it
@@ -49,6 +49,8 @@ async def test_an_edited_file_is_read_whole_too(house: House, edit: str) -> None
     found = await house.world.proxy.configuration()
 
     assert found.text == await on_disk(house)
+    await house.world.proxy._install(found.text)  # as when a switch is taken back
+    assert await on_disk(house) == found.text
     await house.world.proxy.apply(Wanted(Colour.BLUE))
     assert (await house.world.proxy.configuration()).intact
 
