@@ -10,7 +10,7 @@ from ops.engine.world import Live
 from ops.errors import Failed
 from ops.events import Step
 from ops.model import ColourState, Mode, ProxyState, Release
-from ops.results import Changed
+from ops.results import Changed, Holder
 from ops.runbooks.context import Context
 from ops.runbooks.proving import prove_healthy, switch_users
 
@@ -37,7 +37,7 @@ class Rollback:
         """
         await self._run.begin("Roll back", (FIND, STAND_UP, SWITCH))
         gave_way = self._run.preempted
-        if gave_way is not None and gave_way.command.startswith("deploy") and not gave_way.switch_begun:
+        if gave_way is not None and gave_way.command.startswith("deploy") and not await self._moved_users(gave_way):
             return await self._nothing_was_switched(gave_way.command)
         await self.find_target()
         await self.stand_up()
@@ -54,6 +54,13 @@ class Rollback:
             if left and left.running
             else "Data was not rolled back.",
         )
+
+    async def _moved_users(self, deploy: Holder) -> bool:
+        """Whether users are on what it brought. A switch may have begun and been taken back: they are where they were then."""
+        if not deploy.switch_begun:
+            return False
+        live = (await self._world.live()).state
+        return live is None or live.run_id == deploy.run_id
 
     async def _nothing_was_switched(self, command: str) -> Changed:
         """The deploy that gave way had not moved users yet: stopping it was the whole rollback."""
