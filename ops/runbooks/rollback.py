@@ -10,7 +10,7 @@ from ops.engine.world import Live
 from ops.errors import Failed
 from ops.events import Step
 from ops.model import ColourState, Mode, ProxyState, Release
-from ops.results import Changed, Holder
+from ops.results import Changed
 from ops.runbooks.context import Context
 from ops.runbooks.proving import prove_healthy, switch_users
 
@@ -36,9 +36,8 @@ class Rollback:
             Failed: there is nothing to go back to, or it cannot serve; users stay where they are.
         """
         await self._run.begin("Roll back", (FIND, STAND_UP, SWITCH))
-        gave_way = self._run.preempted
-        if gave_way is not None and gave_way.command.startswith("deploy") and not await self._moved_users(gave_way):
-            return await self._nothing_was_switched(gave_way.command)
+        if (stopped := await self._stopped_deploy()) is not None:
+            return await self._nothing_was_switched(stopped)
         await self.find_target()
         await self.stand_up()
         await self.switch()
@@ -55,20 +54,27 @@ class Rollback:
             else "Data was not rolled back.",
         )
 
-    async def _moved_users(self, deploy: Holder) -> bool:
-        """Whether users are on what it brought. A switch may have begun and been taken back: they are where they were then."""
-        if not deploy.switch_begun:
-            return False
-        live = (await self._world.live()).state
-        return live is None or live.run_id == deploy.run_id
+    async def _stopped_deploy(self) -> str | None:
+        """The deploy that gave way to this, as a clause, when users are not on what it brought: stopping it was the whole rollback.
 
-    async def _nothing_was_switched(self, command: str) -> Changed:
-        """The deploy that gave way had not moved users yet: stopping it was the whole rollback."""
+        A switch may have begun and been taken back; so where users are now decides, asked of nginx alone: the release may hang.
+        """
+        deploy = self._run.preempted
+        if deploy is None or not deploy.command.startswith("deploy"):
+            return None
+        if not deploy.switch_begun:
+            return f"`{deploy.command}` was stopped before its switch"
+        live = (await self._world.glance()).state
+        if live is None or live.run_id == deploy.run_id:
+            return None
+        return f"`{deploy.command}` was stopped after its switch had been taken back"
+
+    async def _nothing_was_switched(self, stopped: str) -> Changed:
         async with self._run.step(FIND) as step:
             live = await self._world.live()
-            step.detail = f"`{command}` was stopped before its switch, so there is nothing to take back"
+            step.detail = f"{stopped}, so there is nothing to take back"
         return Changed(
-            summary=f"`{command}` was stopped before its switch; users never left the release they were on.",
+            summary=f"{stopped}; users are on the release they were on.",
             live=live.sentence,
             next_step="To go back one release further, say `rollback` again.",
         )

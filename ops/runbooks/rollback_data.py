@@ -31,10 +31,9 @@ class RollbackWithData(Rollback):
                 and so is the database unless the message says otherwise.
         """
         await self._run.begin(TITLE, PLAN)
-        gave_way = self._run.preempted
-        if gave_way is not None and gave_way.command.startswith("deploy") and not gave_way.switch_begun:
+        if (stopped := await self._stopped_deploy()) is not None:
             raise Failed(
-                f"`{gave_way.command}` was stopped before its switch, so users never left the release they were on. "
+                f"{stopped}, so users are on the release they were on. "
                 "The database was not put back: that would have been to another backup than the one you were shown.",
                 "`backups` and `restore NAME` put the database back to one that you choose.",
             )
